@@ -1,0 +1,2 @@
+//! `eightbyte`.
+fn main() {}

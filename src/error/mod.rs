@@ -1,0 +1,125 @@
+//! One opaque error, and the diagnostics inside it that point into the user's own text.
+//!
+//! Invariant: a message is lower case, has no full stop, and says what was expected, what was found and, where
+//! one is known, the likely cure.
+#![forbid(unsafe_code)]
+
+mod diagnostic;
+mod nearest;
+mod source;
+
+pub use diagnostic::Diagnostic;
+pub(crate) use nearest::nearest;
+pub use source::{Source, Span};
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong: one word wide, cheap to clone, opaque.
+///
+/// An error of a `cdef` holds every mistake of the text. `Display` shows each with the user's line and a caret.
+#[derive(Clone)]
+pub struct Error(Arc<Vec<Diagnostic>>);
+
+/// What kind of mistake an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The text is not C.
+    Syntax,
+    /// A type name or tag that nothing declares.
+    UnknownType,
+    /// A name that nothing declares.
+    UnknownName,
+    /// The declaration is C's grammar but not C: wrong specifiers, a member of function type, a negative size.
+    Declaration,
+    /// A name is declared again, differently.
+    Conflict,
+    /// A constant expression that has no value.
+    Constant,
+    /// A `_Static_assert` that does not hold.
+    Assertion,
+    /// The type has no size yet (or never).
+    Incomplete,
+    /// Larger than the machine can address.
+    TooLarge,
+    /// Nested or derived too deeply.
+    TooDeep,
+    /// Correct, but not supported here.
+    Unsupported,
+    /// No such member, element or path.
+    NoSuchField,
+    /// An index or a number out of range.
+    OutOfRange,
+    /// A value that does not convert to the C type.
+    Conversion,
+    /// The wrong number of arguments.
+    Arity,
+    /// A null pointer where memory was needed.
+    Null,
+    /// A write to something const.
+    Const,
+    /// A library that cannot be loaded.
+    Library,
+    /// A symbol that a library does not have.
+    Symbol,
+    /// Memory could not be had.
+    OutOfMemory,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Diagnostic::new(kind, message).into()
+    }
+
+    /// Several mistakes, reported together.
+    ///
+    /// Without any diagnostic there is nothing to say, so the caller checks that first.
+    pub(crate) fn many(diagnostics: Vec<Diagnostic>) -> Error {
+        debug_assert!(!diagnostics.is_empty());
+        Error(Arc::new(diagnostics))
+    }
+
+    /// What kind of mistake the first diagnostic is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.first().map_or(ErrorKind::Syntax, Diagnostic::kind)
+    }
+
+    /// The message of the first diagnostic, without the text it points at.
+    pub fn message(&self) -> &str {
+        self.0.first().map_or("", Diagnostic::message)
+    }
+
+    /// Every mistake, in the order of the text.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.0
+    }
+
+    /// The whole report, with terminal colours if asked for.
+    pub fn render(&self, coloured: bool) -> String {
+        self.0.iter().map(|diagnostic| diagnostic.render(coloured)).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Error {
+        Error(Arc::new(vec![diagnostic]))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,6 @@
+//! Eightbyte.
+#![deny(unsafe_code)]
+
+pub mod error;
+pub mod layout;
+pub mod target;
