@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The result of everything in this crate that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong: one word wide, cheap to clone, opaque.
 ///

@@ -3,8 +3,14 @@
 //! Invariant: no C types here, only sizes, alignments and widths; `types` turns declarations into these numbers.
 #![forbid(unsafe_code)]
 
+mod ms;
+mod picture;
+mod record;
 mod shape;
+mod sysv;
 
+pub use picture::{Layout, Line, LineKind};
+pub use record::{Extent, Governing, Member, Placement, Width, place};
 pub use shape::{Leaf, LeafKind, Shape, ShapeKind};
 
 use std::fmt;

@@ -123,6 +123,11 @@ impl Target {
         }
     }
 
+    /// Is `long double` the 80-bit format of x87?
+    pub fn long_double_x87(self) -> bool {
+        self.0.long_double_x87
+    }
+
     /// The type that `wchar_t` names.
     pub fn wchar(self) -> Scalar {
         self.0.wchar

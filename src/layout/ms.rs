@@ -1,0 +1,195 @@
+//! Windows: whole storage units, as gcc for Windows and as Microsoft's compiler place them.
+
+use super::record::{Governing, Member, Open, align_of_bits, round_up};
+use super::Align;
+
+/// gcc for Windows (`ms_struct`).
+pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
+    let mut align_bits = governing.aligned.map_or(8, |align| u128::from(align.bits()));
+    let mut align_by_attribute = governing.aligned.is_some();
+    let mut first_bits = Vec::with_capacity(members.len());
+    let mut end: u128 = 0;
+    // The bits left in the unit that is being filled, and the size of its type: there while the last member was a
+    // bit-field of non-zero width.
+    let mut unit: Option<Unit> = None;
+    let mut after_bit_field = false;
+    for member in members {
+        let extent = member.extent;
+        let packed = (member.packed || governing.packed) && (member.bits.is_some() || extent.align > Align::ONE);
+        let type_align = u128::from(extent.align.bits());
+        let type_bits = u128::from(extent.size) * 8;
+        let own = own_align_bits(governing, member, packed);
+        let pack = |bits: u128| governing.pack.map_or(bits, |pack| bits.min(u128::from(pack.bits())));
+
+        let counts = match member.bits {
+            None => true,
+            Some(width) if width.bits > 0 => !packed,
+            Some(_) => after_bit_field,
+        };
+        if counts {
+            let wanted = if member.bits.is_none() && packed { own } else { type_align.max(own) };
+            align_bits = align_bits.max(pack(wanted));
+        }
+        align_by_attribute |= member.aligned.is_some() || extent.align_by_attribute;
+
+        if governing.union {
+            let bytes = match member.bits {
+                Some(width) => u128::from(width.bits).div_ceil(8),
+                None => u128::from(extent.size),
+            };
+            end = end.max(bytes * 8);
+            first_bits.push(0);
+            after_bit_field = member.bits.is_some_and(|width| width.bits > 0);
+            continue;
+        }
+
+        match member.bits {
+            Some(width) if width.bits > 0 => {
+                let bits = u128::from(width.bits);
+                match &mut unit {
+                    Some(open) if open.type_bits == type_bits && open.left >= bits => {
+                        open.left -= bits;
+                    }
+                    Some(open) if open.type_bits == type_bits => {
+                        end += open.left;
+                        end = round_up(end, pack(own));
+                        open.left = type_bits.saturating_sub(bits);
+                    }
+                    other => {
+                        end += other.as_ref().map_or(0, |open| open.left);
+                        end = round_up(end, own);
+                        end = round_up(end, pack(if packed { 8 } else { type_align }));
+                        unit = Some(Unit { type_bits, left: type_bits.saturating_sub(bits) });
+                    }
+                }
+                first_bits.push(end);
+                end += bits;
+                after_bit_field = true;
+            }
+            Some(_) => {
+                end += unit.take().map_or(0, |open| open.left);
+                if after_bit_field {
+                    end = round_up(end, type_align);
+                }
+                first_bits.push(end);
+                after_bit_field = false;
+            }
+            None => {
+                end += unit.take().map_or(0, |open| open.left);
+                end = round_up(end, own);
+                end = round_up(end, pack(if packed { 8 } else { type_align }));
+                first_bits.push(end);
+                end += type_bits;
+                after_bit_field = false;
+            }
+        }
+    }
+    if !governing.union {
+        end += unit.map_or(0, |open| open.left);
+    }
+    Open {
+        size_bytes: round_up(round_up(end, 8), align_bits) / 8,
+        align: align_of_bits(align_bits),
+        align_by_attribute,
+        required_align: Align::ONE,
+        first_bits,
+    }
+}
+
+struct Unit {
+    type_bits: u128,
+    left: u128,
+}
+
+/// The alignment of a member by its attributes and, for whole members, its type.
+fn own_align_bits(governing: &Governing, member: &Member, packed: bool) -> u128 {
+    let type_align = u128::from(member.extent.align.bits());
+    let wanted = match (member.aligned, member.bits) {
+        (Some(align), None) if packed => u128::from(align.bits()),
+        (Some(align), None) => u128::from(align.bits()).max(type_align),
+        (None, None) if packed => 8,
+        (None, None) => type_align,
+        (Some(align), Some(_)) => u128::from(align.bits()),
+        (None, Some(_)) => 1,
+    };
+    governing.pack.map_or(wanted, |pack| wanted.min(u128::from(pack.bits())))
+}
+
+/// Microsoft's compiler, as clang models it.
+pub(super) fn place_msvc(governing: &Governing, members: &[Member]) -> Open {
+    let limit = if governing.packed { Some(Align::ONE) } else { governing.pack };
+    let mut align = Align::ONE;
+    let mut required = governing.aligned.unwrap_or(Align::ONE);
+    let mut first_bits = Vec::with_capacity(members.len());
+    let mut size: u128 = 0;
+    // The unit of the last member, while that was a bit-field of non-zero width: bytes of its type, bits left.
+    let mut unit: Option<(u64, u128)> = None;
+    for member in members {
+        let extent = member.extent;
+        let asked = member.aligned.unwrap_or(Align::ONE).max(extent.required_align);
+        let mut wanted = extent.natural_align;
+        if member.bits.is_some() {
+            wanted = wanted.max(asked);
+        } else {
+            required = required.max(asked);
+        }
+        if let Some(limit) = limit {
+            wanted = wanted.min(limit);
+        }
+        if member.packed {
+            wanted = Align::ONE;
+        }
+        let wanted = wanted.max(asked);
+        let start = if governing.union { 0 } else { round_up(size, u128::from(wanted.bytes())) };
+        match member.bits {
+            None => {
+                unit = None;
+                align = align.max(wanted);
+                first_bits.push(start * 8);
+                size = size.max(start + u128::from(extent.size));
+            }
+            Some(width) if width.bits == 0 => {
+                if unit.take().is_none() {
+                    first_bits.push(if governing.union { 0 } else { size * 8 });
+                } else if governing.union {
+                    first_bits.push(0);
+                    size = size.max(u128::from(extent.size));
+                } else {
+                    align = align.max(wanted);
+                    first_bits.push(start * 8);
+                    size = start;
+                }
+            }
+            Some(width) => {
+                let bits = u128::from(width.bits);
+                match &mut unit {
+                    Some((bytes, left)) if !governing.union && *bytes == extent.size && *left >= bits => {
+                        first_bits.push(size * 8 - *left);
+                        *left -= bits;
+                    }
+                    _ => {
+                        unit = Some((extent.size, (u128::from(extent.size) * 8).saturating_sub(bits)));
+                        first_bits.push(start * 8);
+                        size = size.max(start + u128::from(extent.size));
+                        if !governing.union {
+                            align = align.max(wanted);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    align = align.max(required);
+    let rounding = limit.map_or(align, |limit| align.min(limit)).max(required);
+    size = round_up(size, u128::from(rounding.bytes()));
+    if size == 0 {
+        size = u128::from(if required.bytes() >= governing.empty_bytes { align.bytes() } else { governing.empty_bytes });
+    }
+    Open {
+        size_bytes: size,
+        align,
+        align_by_attribute: required > Align::ONE,
+        required_align: required,
+        first_bits,
+    }
+}

@@ -1,0 +1,144 @@
+//! Declarations as values: all that a scope accepts.
+
+use super::c_type::Type;
+use super::node::{Enum, Record};
+use crate::error::Span;
+use crate::layout::Align;
+use crate::target::Scalar;
+use std::sync::Arc;
+
+/// One declaration.
+///
+/// Pasted C text is one producer of these. A record or enum is first asked of the scope by its tag and then, where the
+/// declaration has a body, closed by [`Decl::Record`] or [`Decl::Enum`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Decl {
+    /// A record gets its members.
+    Record {
+        /// Which.
+        record: Record,
+        /// What is in it.
+        definition: RecordDefinition,
+    },
+    /// An enum gets its constants.
+    Enum {
+        /// Which.
+        enumeration: Enum,
+        /// What is in it.
+        definition: EnumDefinition,
+    },
+    /// A name for a type.
+    Typedef {
+        /// The name.
+        name: Arc<str>,
+        /// The type.
+        ty: Type,
+    },
+    /// A function.
+    Function {
+        /// Its name.
+        name: Arc<str>,
+        /// Its type.
+        ty: Type,
+        /// The symbol that an asm label gave it.
+        symbol: Option<Arc<str>>,
+    },
+    /// A variable of a library.
+    Variable {
+        /// Its name.
+        name: Arc<str>,
+        /// Its type.
+        ty: Type,
+        /// The symbol that an asm label gave it.
+        symbol: Option<Arc<str>>,
+    },
+    /// A constant.
+    Constant {
+        /// Its name.
+        name: Arc<str>,
+        /// Its type.
+        ty: Type,
+        /// Its value.
+        value: Constant,
+    },
+}
+
+/// The members of a record, before layout.
+#[derive(Clone, Debug, Default)]
+pub struct RecordDefinition {
+    /// In declaration order.
+    pub members: Vec<Member>,
+    /// What governs the layout.
+    pub packing: Packing,
+}
+
+/// The attributes and pragmas that govern the layout of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Packing {
+    /// `__attribute__((packed))`
+    pub packed: bool,
+    /// `__attribute__((aligned(N)))`
+    pub aligned: Option<Align>,
+    /// The `#pragma pack` in force at the closing brace.
+    pub pack: Option<Align>,
+    /// `__attribute__((ms_struct))` or `gcc_struct`: the rule of Windows, or that of everybody else.
+    pub ms_struct: Option<bool>,
+    /// `__attribute__((transparent_union))`: passed as its first member.
+    pub transparent: bool,
+}
+
+/// A member, before layout.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its name; none for unnamed bit-fields and anonymous records.
+    pub name: Option<Arc<str>>,
+    /// Its type.
+    pub ty: Type,
+    /// The width of a bit-field.
+    pub width: Option<u32>,
+    /// `packed` stands on it.
+    pub packed: bool,
+    /// `aligned(N)` or `_Alignas(N)` stands on it.
+    pub aligned: Option<Align>,
+    /// Where it is declared.
+    pub span: Option<Span>,
+}
+
+/// The constants of an enum.
+#[derive(Clone, Debug, Default)]
+pub struct EnumDefinition {
+    /// In declaration order.
+    pub enumerators: Vec<Enumerator>,
+    /// The type behind `enum e : T`.
+    pub fixed: Option<Scalar>,
+    /// `__attribute__((packed))`
+    pub packed: bool,
+    /// `mode(...)` or another width that an attribute asked for.
+    pub span: Option<Span>,
+}
+
+/// One constant of an enum.
+#[derive(Clone, Debug)]
+pub struct Enumerator {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its value.
+    pub value: i128,
+    /// Where it is declared.
+    pub span: Option<Span>,
+}
+
+/// The value of a constant.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Constant {
+    /// An integer, of 128 bits at the most.
+    Integer(i128),
+    /// A floating number.
+    Float(f64),
+    /// A pointer's address; null is 0.
+    Pointer(u64),
+    /// A string literal's bytes, without the final NUL.
+    String(Vec<u8>),
+}

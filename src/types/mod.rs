@@ -1,0 +1,31 @@
+//! What has been declared: types, declarations, and the scope that holds them.
+//!
+//! Invariants: a scope accepts nothing but [`Decl`] values. Records and enums are nodes of their scope whose body is
+//! set once; everything else is a structural value. A record's layout is computed once, when it closes.
+#![forbid(unsafe_code)]
+
+mod c_type;
+mod close;
+mod decl;
+mod measure;
+mod node;
+mod predefined;
+mod rows;
+mod same;
+mod scope;
+mod show;
+mod sketch;
+
+pub use c_type::{
+    Alias, ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
+};
+pub use decl::{Constant, Decl, EnumDefinition, Enumerator, Member, Packing, RecordDefinition};
+pub(crate) use close::range;
+pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
+pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
+pub use rows::{FieldRow, TypeRows};
+pub(crate) use rows::type_rows;
+pub use scope::{Declared, Scope};
+pub(crate) use scope::{Overlay, Tag, TagKind};
+pub(crate) use show::{show_declared, show_named, show_type};
+pub(crate) use sketch::sketch;

@@ -1,0 +1,287 @@
+//! Records and enums: nodes of their scope, known by identity.
+//!
+//! A type refers to a node without owning it, or `struct node *next` would keep itself alive; the scope owns it. A
+//! node whose scope is gone counts as incomplete.
+
+use super::c_type::Type;
+use super::decl::Packing;
+use crate::error::Span;
+use crate::layout::{Align, Extent};
+use crate::target::Scalar;
+use indexmap::IndexMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock, Weak};
+
+/// Struct or union.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecordKind {
+    /// `struct`
+    Struct,
+    /// `union`
+    Union,
+}
+
+impl RecordKind {
+    /// The keyword.
+    pub fn word(self) -> &'static str {
+        match self {
+            RecordKind::Struct => "struct",
+            RecordKind::Union => "union",
+        }
+    }
+}
+
+/// A struct or union: equal only to itself.
+#[derive(Clone)]
+pub struct Record {
+    kind: RecordKind,
+    node: Weak<RecordNode>,
+}
+
+/// What a scope owns of a record.
+pub(crate) struct RecordNode {
+    tag: Option<Arc<str>>,
+    /// The first typedef that named it, for records without a tag.
+    typedef_name: OnceLock<Arc<str>>,
+    body: OnceLock<Arc<RecordBody>>,
+}
+
+/// A closed record: its members, placed.
+#[derive(Debug)]
+pub struct RecordBody {
+    /// In declaration order, unnamed ones included.
+    pub fields: Vec<Field>,
+    /// Size and alignment of the whole.
+    pub extent: Extent,
+    /// The attributes and pragmas that it was laid out under.
+    pub packing: Packing,
+    pub(crate) origin: Option<Span>,
+    /// Names to the way through anonymous members: indexes of `fields`, level by level.
+    pub(crate) names: IndexMap<Arc<str>, Vec<usize>>,
+}
+
+/// A member that has its place.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name; none for unnamed bit-fields and anonymous records.
+    pub name: Option<Arc<str>>,
+    /// Its type.
+    pub ty: Type,
+    /// Where it lies.
+    pub position: Position,
+    /// `packed` stands on it.
+    pub packed: bool,
+    /// `aligned(N)` or `_Alignas(N)` stands on it.
+    pub aligned: Option<Align>,
+}
+
+/// Where a field lies in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// At this byte.
+    Bytes {
+        /// From the start of the record.
+        offset: u64,
+    },
+    /// In these bits.
+    Bits {
+        /// The byte that holds the first bit.
+        offset: u64,
+        /// The first bit in that byte.
+        bit: u8,
+        /// How many.
+        width: u32,
+    },
+}
+
+impl Position {
+    /// The (first) byte.
+    pub fn offset(self) -> u64 {
+        match self {
+            Position::Bytes { offset } | Position::Bits { offset, .. } => offset,
+        }
+    }
+
+    /// The width of a bit-field.
+    pub fn width(self) -> Option<u32> {
+        match self {
+            Position::Bytes { .. } => None,
+            Position::Bits { width, .. } => Some(width),
+        }
+    }
+}
+
+impl Record {
+    pub(crate) fn new(kind: RecordKind, tag: Option<Arc<str>>) -> (Record, Arc<RecordNode>) {
+        let node = Arc::new(RecordNode { tag, typedef_name: OnceLock::new(), body: OnceLock::new() });
+        (Record { kind, node: Arc::downgrade(&node) }, node)
+    }
+
+    /// Struct or union.
+    pub fn kind(&self) -> RecordKind {
+        self.kind
+    }
+
+    /// The tag, if it has one.
+    pub fn tag(&self) -> Option<Arc<str>> {
+        self.node.upgrade()?.tag.clone()
+    }
+
+    /// The typedef that first named a record without a tag.
+    pub fn typedef_name(&self) -> Option<Arc<str>> {
+        self.node.upgrade()?.typedef_name.get().cloned()
+    }
+
+    /// Its members; none while it is incomplete.
+    pub fn body(&self) -> Option<Arc<RecordBody>> {
+        self.node.upgrade()?.body.get().cloned()
+    }
+
+    /// What it is called: `struct point`, or a typedef's name.
+    pub fn name(&self) -> String {
+        match (self.tag(), self.typedef_name()) {
+            (Some(tag), _) => format!("{} {tag}", self.kind.word()),
+            (None, Some(name)) => name.to_string(),
+            (None, None) => format!("{} <anonymous>", self.kind.word()),
+        }
+    }
+
+    pub(crate) fn set_body(&self, body: Arc<RecordBody>) {
+        if let Some(node) = self.node.upgrade() {
+            // Set once: whoever comes second has already compared the two bodies.
+            let _ = node.body.set(body);
+        }
+    }
+
+    pub(crate) fn set_typedef_name(&self, name: &Arc<str>) {
+        if let Some(node) = self.node.upgrade() {
+            // The first typedef wins.
+            let _ = node.typedef_name.set(name.clone());
+        }
+    }
+
+    /// The node's address: who it is.
+    pub(crate) fn identity(&self) -> usize {
+        self.node.as_ptr() as usize
+    }
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Record) -> bool {
+        Weak::ptr_eq(&self.node, &other.node)
+    }
+}
+
+impl Eq for Record {}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+impl RecordBody {
+    /// The field of a name, through anonymous members: its offset in this record, and itself.
+    pub fn field(self: &Arc<RecordBody>, name: &str) -> Option<(u64, Field)> {
+        let mut body = self.clone();
+        let mut base = 0u64;
+        let path = self.names.get(name)?;
+        let (last, through) = path.split_last()?;
+        for &index in through {
+            let field = body.fields.get(index)?.clone();
+            base = base.checked_add(field.position.offset())?;
+            body = field.ty.as_record()?.body()?;
+        }
+        Some((base, body.fields.get(*last)?.clone()))
+    }
+}
+
+/// An enum: equal only to itself.
+#[derive(Clone)]
+pub struct Enum {
+    node: Weak<EnumNode>,
+}
+
+/// What a scope owns of an enum.
+pub(crate) struct EnumNode {
+    tag: Option<Arc<str>>,
+    typedef_name: OnceLock<Arc<str>>,
+    body: OnceLock<Arc<EnumBody>>,
+}
+
+/// A closed enum.
+#[derive(Debug)]
+pub struct EnumBody {
+    /// Names and values, in declaration order.
+    pub constants: IndexMap<Arc<str>, i128>,
+    /// The integer type that holds it.
+    pub underlying: Scalar,
+    /// `enum e : T`
+    pub fixed: bool,
+    /// `__attribute__((packed))`
+    pub packed: bool,
+    pub(crate) origin: Option<Span>,
+}
+
+impl Enum {
+    pub(crate) fn new(tag: Option<Arc<str>>) -> (Enum, Arc<EnumNode>) {
+        let node = Arc::new(EnumNode { tag, typedef_name: OnceLock::new(), body: OnceLock::new() });
+        (Enum { node: Arc::downgrade(&node) }, node)
+    }
+
+    /// The tag, if it has one.
+    pub fn tag(&self) -> Option<Arc<str>> {
+        self.node.upgrade()?.tag.clone()
+    }
+
+    /// The typedef that first named an enum without a tag.
+    pub fn typedef_name(&self) -> Option<Arc<str>> {
+        self.node.upgrade()?.typedef_name.get().cloned()
+    }
+
+    /// Its constants; none while it is incomplete.
+    pub fn body(&self) -> Option<Arc<EnumBody>> {
+        self.node.upgrade()?.body.get().cloned()
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> String {
+        match (self.tag(), self.typedef_name()) {
+            (Some(tag), _) => format!("enum {tag}"),
+            (None, Some(name)) => name.to_string(),
+            (None, None) => "enum <anonymous>".to_string(),
+        }
+    }
+
+    pub(crate) fn set_body(&self, body: Arc<EnumBody>) {
+        if let Some(node) = self.node.upgrade() {
+            // Set once: whoever comes second has already compared the two bodies.
+            let _ = node.body.set(body);
+        }
+    }
+
+    pub(crate) fn set_typedef_name(&self, name: &Arc<str>) {
+        if let Some(node) = self.node.upgrade() {
+            // The first typedef wins.
+            let _ = node.typedef_name.set(name.clone());
+        }
+    }
+
+    pub(crate) fn identity(&self) -> usize {
+        self.node.as_ptr() as usize
+    }
+}
+
+impl PartialEq for Enum {
+    fn eq(&self, other: &Enum) -> bool {
+        Weak::ptr_eq(&self.node, &other.node)
+    }
+}
+
+impl Eq for Enum {}
+
+impl fmt::Debug for Enum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
