@@ -83,12 +83,12 @@ impl Class {
         use Class::*;
         match (self, other) {
             // psABI 3.2.3 step 4; fold in declaration order
-            (a, b) if a == b => a,                                                   // (a)
-            (None, class) | (class, None) => class,                                  // (b)
-            (Memory, _) | (_, Memory) => Memory,                                     // (c)
-            (Integer, _) | (_, Integer) => Integer,                                  // (d)
+            (a, b) if a == b => a,                  // (a)
+            (None, class) | (class, None) => class, // (b)
+            (Memory, _) | (_, Memory) => Memory,    // (c)
+            (Integer, _) | (_, Integer) => Integer, // (d)
             (X87 | X87Up | ComplexX87, _) | (_, X87 | X87Up | ComplexX87) => Memory, // (e)
-            (Sse | SseUp, Sse | SseUp) => Sse,                                       // (f)
+            (Sse | SseUp, Sse | SseUp) => Sse,      // (f)
         }
     }
 }
@@ -140,13 +140,17 @@ fn eightbytes(leaf: &Leaf, is_bit_field: bool) -> Option<(usize, usize)> {
 fn leaf_classes(leaf: &Leaf) -> [Class; 2] {
     use Class::*;
     match leaf.kind {
-        LeafKind::Integer { .. } | LeafKind::BitField { .. } | LeafKind::UnnamedBitField => [Integer, Integer],
+        LeafKind::Integer { .. } | LeafKind::BitField { .. } | LeafKind::UnnamedBitField => {
+            [Integer, Integer]
+        }
         LeafKind::Float => [Sse, Sse],
         LeafKind::X87 => [X87, X87Up],
         LeafKind::ComplexX87 => [ComplexX87, ComplexX87],
         LeafKind::Float128 => [Sse, SseUp],
         // gcc has no machine mode for a vector of one float, so it goes in memory
-        LeafKind::Vector { element, float: true } if leaf.size_bits == 8 * u64::from(element) => [Memory, Memory],
+        LeafKind::Vector { element, float: true } if leaf.size_bits == 8 * u64::from(element) => {
+            [Memory, Memory]
+        }
         LeafKind::Vector { float: true, .. } => [Sse, SseUp],
         LeafKind::Vector { .. } if leaf.size_bits >= 64 => [Sse, SseUp],
         LeafKind::Vector { .. } => [Integer, Integer],

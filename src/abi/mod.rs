@@ -5,8 +5,8 @@
 #![forbid(unsafe_code)]
 
 mod classify;
-mod plan;
 mod place;
+mod plan;
 mod sysv64;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,6 @@
 //! The calling convention of x86-64 Windows, as gcc reads it (`ms_abi`): registers by position, 32 bytes of shadow space.
 
-use super::{
-    Argument, CallPlan, Convention, Pass, Piece, Pointer, Register, Return, Signature, StackPart,
-};
+use super::{Argument, CallPlan, Convention, Pass, Piece, Pointer, Register, Return, Signature, StackPart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{LeafKind, Shape, ShapeKind};
 
@@ -86,5 +84,6 @@ fn is_vector_result(shape: &Shape) -> bool {
 
 fn words(count: usize) -> Result<u64> {
     let bytes = u64::try_from(count).ok().and_then(|count| count.checked_mul(8));
-    bytes.ok_or_else(|| Error::new(ErrorKind::TooLarge, "expected fewer arguments than a machine can address"))
+    bytes
+        .ok_or_else(|| Error::new(ErrorKind::TooLarge, "expected fewer arguments than a machine can address"))
 }

@@ -47,7 +47,11 @@ impl Prepared {
 
 impl OwnedImage {
     /// The image, to be changed and called; `None` where it was made for a signature of another size.
-    pub(crate) fn image<'a>(&'a mut self, prepared: &'a Prepared, target: *const c_void) -> Option<Image<'a>> {
+    pub(crate) fn image<'a>(
+        &'a mut self,
+        prepared: &'a Prepared,
+        target: *const c_void,
+    ) -> Option<Image<'a>> {
         (self.words.len() == prepared.image_words()).then(|| Image::over(&mut self.words, prepared, target))
     }
 }

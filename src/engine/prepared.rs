@@ -23,13 +23,26 @@ pub(crate) struct Slot(pub(super) u32);
 /// Where an argument goes in the image.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
-    Nothing { size: usize },
+    Nothing {
+        size: usize,
+    },
     /// Up to 8 bytes, starting at `start` of a value of `size` bytes.
-    One { slot: Slot, start: usize, size: usize, extension: Extension },
+    One {
+        slot: Slot,
+        start: usize,
+        size: usize,
+        extension: Extension,
+    },
     /// 9 to 16 bytes in two registers.
-    Two { slots: [Slot; 2], size: usize },
+    Two {
+        slots: [Slot; 2],
+        size: usize,
+    },
     /// Many bytes in a row, the last word filled with zeros.
-    Row { slot: Slot, size: usize },
+    Row {
+        slot: Slot,
+        size: usize,
+    },
 }
 
 /// Where a result is found.
@@ -166,7 +179,11 @@ impl Returns {
             Return::Register(piece) if piece.size() == 16 => Returns::Wide,
             Return::Register(piece) => {
                 let (start, size) = (index(piece.offset())?, index(piece.size())?);
-                if is_vector(piece) { Returns::Vector { start, size } } else { Returns::General { start, size } }
+                if is_vector(piece) {
+                    Returns::Vector { start, size }
+                } else {
+                    Returns::General { start, size }
+                }
             }
             Return::Registers(first, second) => match (is_vector(first), is_vector(second)) {
                 (false, false) => Returns::GeneralGeneral { size },
@@ -190,7 +207,9 @@ fn place(argument: &crate::abi::Argument) -> Result<Place> {
         Pass::Register(piece) => {
             Place::One { slot: piece_slot(piece)?, start: index(piece.offset())?, size, extension }
         }
-        Pass::Registers(first, second) => Place::Two { slots: [piece_slot(first)?, piece_slot(second)?], size },
+        Pass::Registers(first, second) => {
+            Place::Two { slots: [piece_slot(first)?, piece_slot(second)?], size }
+        }
         Pass::Stack(part) if part.size() <= 8 => {
             Place::One { slot: stack_slot(part)?, start: 0, size, extension }
         }

@@ -132,7 +132,8 @@ macro_rules! row {
     };
 }
 
-static TAIL: [[unsafe extern "C-unwind" fn(); 9]; 7] = [row!(0), row!(1), row!(2), row!(3), row!(4), row!(5), row!(6)];
+static TAIL: [[unsafe extern "C-unwind" fn(); 9]; 7] =
+    [row!(0), row!(1), row!(2), row!(3), row!(4), row!(5), row!(6)];
 
 /// Loads so many registers of each kind and jumps.
 #[unsafe(naked)]

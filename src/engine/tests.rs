@@ -26,7 +26,12 @@ fn record(align: u64, leaves: &[(LeafKind, u64)]) -> Shape {
     let (mut at, mut widest, mut laid) = (0u64, align, Vec::new());
     for &(kind, size) in leaves {
         at = at.next_multiple_of(size);
-        laid.push(Leaf { kind, offset_bits: at * 8, size_bits: size * 8, align: Align::from_bytes(size).unwrap() });
+        laid.push(Leaf {
+            kind,
+            offset_bits: at * 8,
+            size_bits: size * 8,
+            align: Align::from_bytes(size).unwrap(),
+        });
         at += size;
         widest = widest.max(size);
     }
@@ -58,7 +63,10 @@ unsafe fn call(prepared: &Prepared, target: *const c_void, arguments: &[&[u8]]) 
         // SAFETY: each test names a function of the signature it prepared
         unsafe { image.call(result) }
     });
-    assert!(block.0[..128].iter().chain(&block.0[128 + size..]).all(|&byte| byte == 0xa5), "wrote past the result");
+    assert!(
+        block.0[..128].iter().chain(&block.0[128 + size..]).all(|&byte| byte == 0xa5),
+        "wrote past the result"
+    );
     block.0[128..128 + size].to_vec()
 }
 
@@ -106,8 +114,7 @@ fn narrow_arguments_are_widened() {
         a + (b as i64) * 1000 + s1 + s2 + s3 + s4 + on_stack * 1_000_000
     }
     let unsigned = Shape::scalar(LeafKind::Integer { signed: false }, 1);
-    let prepared =
-        prepare(Some(int(8)), vec![int(1), unsigned, int(8), int(8), int(8), int(8), int(2)]);
+    let prepared = prepare(Some(int(8)), vec![int(1), unsigned, int(8), int(8), int(8), int(8), int(2)]);
     let result = returned!(i64, prepared, whole, -1i8, 255u8, 0i64, 0i64, 0i64, 0i64, -2i16);
     assert_eq!(result, -1 + 255_000 - 2_000_000);
 }
@@ -155,15 +162,24 @@ fn mixed_and_many() {
         a as f64 + b + c as usize as f64 + d as f64 + e as f64
     }
     #[allow(clippy::too_many_arguments, reason = "more than there are registers")]
-    extern "C" fn longs(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64, i: i64, j: i64) -> i64 {
+    extern "C" fn longs(
+        a: i64,
+        b: i64,
+        c: i64,
+        d: i64,
+        e: i64,
+        f: i64,
+        g: i64,
+        h: i64,
+        i: i64,
+        j: i64,
+    ) -> i64 {
         [a, b, c, d, e, f, g, h, i, j].into_iter().fold(0, |sum, n| sum * 10 + n)
     }
     let prepared = prepare(Some(float(8)), vec![int(4), float(8), int(8), float(4), int(8)]);
     assert_eq!(returned!(f64, prepared, mix, 1i32, 0.5f64, 100usize, 0.25f32, 1000i64), 1101.75);
     let prepared = prepare(Some(int(8)), vec![int(8); 10]);
-    let result = returned!(
-        i64, prepared, longs, 1i64, 2i64, 3i64, 4i64, 5i64, 6i64, 7i64, 8i64, 9i64, 0i64
-    );
+    let result = returned!(i64, prepared, longs, 1i64, 2i64, 3i64, 4i64, 5i64, 6i64, 7i64, 8i64, 9i64, 0i64);
     assert_eq!(result, 1234567890);
 }
 
@@ -282,8 +298,25 @@ fn variadic() {
     let mut half = [0u8; 16];
     half[..10].copy_from_slice(&[0, 0, 0, 0, 0, 0, 0, 0xc0, 0xff, 0x3f]);
     let length = returned!(
-        c_int, prepared, snprintf, buffer.as_mut_ptr(), buffer.len(), format.as_ptr(), -5i32, text.as_ptr(),
-        2.5f64, -6i64, 1f64, 2f64, 3f64, 4f64, 5f64, 6f64, 7f64, 8f64, half
+        c_int,
+        prepared,
+        snprintf,
+        buffer.as_mut_ptr(),
+        buffer.len(),
+        format.as_ptr(),
+        -5i32,
+        text.as_ptr(),
+        2.5f64,
+        -6i64,
+        1f64,
+        2f64,
+        3f64,
+        4f64,
+        5f64,
+        6f64,
+        7f64,
+        8f64,
+        half
     );
     let written = std::str::from_utf8(&buffer[..length as usize]).unwrap();
     assert_eq!(written, "-5 text 2.50 -6 1 2 3 4 5 6 7 8 1.5");

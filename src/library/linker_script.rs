@@ -57,7 +57,10 @@ mod tests {
     #[test]
     fn scripts() {
         for (script, expected) in [
-            ("/* GNU ld script\n*/\nOUTPUT_FORMAT(elf64)\nGROUP ( /lib/libm.so.6  AS_NEEDED ( /b ) )", Some("/lib/libm.so.6")),
+            (
+                "/* GNU ld script\n*/\nOUTPUT_FORMAT(elf64)\nGROUP ( /lib/libm.so.6  AS_NEEDED ( /b ) )",
+                Some("/lib/libm.so.6"),
+            ),
             ("INPUT(-lncursesw -ltinfo)", Some("libncursesw.so")),
             ("GROUP(AS_NEEDED(=/lib/x.so, y))", Some("/lib/x.so")),
             ("/* GROUP(a) */ INPUT(\"b\")", Some("b")),

@@ -114,7 +114,8 @@ impl Attempts {
             Err(error) => {
                 let reason = reason_of(&error);
                 let target = if depth < SCRIPT_DEPTH { script_target(&reason) } else { None };
-                let reason = reason.strip_prefix(file).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&reason);
+                let reason =
+                    reason.strip_prefix(file).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&reason);
                 self.failures.push((file.to_owned(), reason.to_owned()));
                 // SAFETY: handed on to the caller
                 target.and_then(|target| unsafe { self.load(&target, depth + 1) })

@@ -24,7 +24,9 @@ pub(super) fn versioned(file: &str) -> Vec<String> {
     let mut found: Vec<(Vec<u64>, String)> = Vec::new();
     for folder in folders() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let Some(version) = entry.file_name().to_str().and_then(|name| version_of(name, file)) else { continue };
+            let Some(version) = entry.file_name().to_str().and_then(|name| version_of(name, file)) else {
+                continue;
+            };
             let path = entry.path();
             if let (Some(path), false) = (path.to_str(), found.iter().any(|(known, _)| *known == version)) {
                 found.push((version, path.to_owned()));

@@ -65,7 +65,8 @@ mod tests {
         let bit = |bytes: &[u8], at: u64| bytes[(at / 8) as usize] >> (at % 8) & 1;
         for first in 0..64u64 {
             for width in 1..=128u32 {
-                let slow = (0..width).fold(0u128, |sum, n| sum | u128::from(bit(&bytes, first + u64::from(n))) << n);
+                let slow =
+                    (0..width).fold(0u128, |sum, n| sum | u128::from(bit(&bytes, first + u64::from(n))) << n);
                 assert_eq!(read_bits(&bytes, first, width, false).unwrap() as u128, slow);
                 let negative = slow >> (width - 1) & 1 == 1;
                 let extended = if negative && width < 128 { slow | u128::MAX << width } else { slow };
@@ -86,7 +87,9 @@ mod tests {
     #[test]
     fn refusals() {
         let mut bytes = [0u8; 4];
-        for (first, width) in [(0, 0), (0, 129), (30, 3), (32, 1), (u64::MAX, 1), (u64::MAX, 128), (0, u32::MAX)] {
+        for (first, width) in
+            [(0, 0), (0, 129), (30, 3), (32, 1), (u64::MAX, 1), (u64::MAX, 128), (0, u32::MAX)]
+        {
             assert!(read_bits(&bytes, first, width, false).is_err(), "{width} at {first}");
             assert!(write_bits(&mut bytes, first, width, 0).is_err());
         }

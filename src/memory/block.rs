@@ -27,7 +27,8 @@ impl Block {
             .and_then(|(size, align)| Layout::from_size_align(size, align).ok())
             .ok_or_else(|| {
                 let most = isize::MAX;
-                let message = format!("expected a block of at most {most} bytes, found {size} aligned to {align}");
+                let message =
+                    format!("expected a block of at most {most} bytes, found {size} aligned to {align}");
                 Error::new(ErrorKind::TooLarge, message)
             })?;
         if layout.size() == 0 {
@@ -38,7 +39,10 @@ impl Block {
         // SAFETY: the layout has bytes
         let start = unsafe { alloc_zeroed(layout) };
         let start = NonNull::new(start).ok_or_else(|| {
-            Error::new(ErrorKind::OutOfMemory, format!("no memory for a block of {size} bytes aligned to {align}"))
+            Error::new(
+                ErrorKind::OutOfMemory,
+                format!("no memory for a block of {size} bytes aligned to {align}"),
+            )
         })?;
         Ok(Block { start, layout })
     }
