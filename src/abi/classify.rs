@@ -64,7 +64,7 @@ pub(super) fn classify(shape: &Shape) -> Result<Classes> {
             return Err(Error::new(ErrorKind::OutOfRange, message));
         }
         let is_bit_field = matches!(leaf.kind, LeafKind::BitField { .. } | LeafKind::UnnamedBitField);
-        if !is_bit_field && leaf.offset_bits % leaf.align.bits() != 0 {
+        if !is_bit_field && !leaf.offset_bits.is_multiple_of(leaf.align.bits()) {
             // psABI 3.2.3 step 1; gcc asks only the scalar leaves, and never a bit-field.
             return Ok(Classes::Memory);
         }
@@ -128,7 +128,7 @@ fn settle(classes: [Class; 2]) -> Classes {
 fn eightbytes(leaf: &Leaf, is_bit_field: bool) -> Option<(usize, usize)> {
     let first = leaf.offset_bits / 64;
     let last = match leaf.size_bits {
-        0 if is_bit_field || leaf.offset_bits % 64 == 0 => return None,
+        0 if is_bit_field || leaf.offset_bits.is_multiple_of(64) => return None,
         // gcc lets the elements of a zero-length array count in the eightbyte that it lies inside
         0 => first,
         bits => leaf.offset_bits.checked_add(bits - 1)? / 64,

@@ -9,7 +9,7 @@ mod place;
 mod plan;
 mod sysv64;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod win64;
 
 pub use classify::Class;

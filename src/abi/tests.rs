@@ -12,7 +12,8 @@ use proptest::prelude::*;
 /// `Cf` a complex number
 struct Reader<'a>(&'a [u8]);
 
-fn shape(text: &str) -> Shape {
+/// The shape that a text stands for.
+pub(crate) fn shape(text: &str) -> Shape {
     let mut reader = Reader(text.as_bytes());
     let shape = reader.value();
     assert!(reader.0.is_empty(), "rest of {text}");

@@ -8,10 +8,12 @@
 #![allow(unsafe_code, reason = "an island: calls functions whose types are known only at run time")]
 #![allow(dead_code, reason = "entered through the rooms above")]
 
+#[cfg(all(test, target_arch = "x86_64", unix))]
+mod compiled;
 mod errno;
 mod image;
 mod prepared;
-#[cfg(test)]
+#[cfg(all(test, target_arch = "x86_64", unix))]
 mod tests;
 
 #[cfg(all(target_arch = "x86_64", unix))]
@@ -21,9 +23,12 @@ mod loaders;
 #[path = "elsewhere.rs"]
 mod loaders;
 
-pub(crate) use errno::{errno, set_errno};
-pub(crate) use image::{Image, OwnedImage};
-pub(crate) use prepared::{Prepared, ResultKind, Slot};
+#[allow(unused_imports, reason = "entered through the rooms above")]
+pub(crate) use {
+    errno::{errno, set_errno},
+    image::{Image, OwnedImage},
+    prepared::{Prepared, ResultKind, Slot},
+};
 
 /// Can functions be called on this machine?
 pub(crate) fn supported() -> bool {

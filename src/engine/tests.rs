@@ -1,5 +1,4 @@
 //! Real functions, called through images.
-#![cfg(all(target_arch = "x86_64", unix))]
 
 use super::*;
 use crate::abi::{self, Convention, Signature};
