@@ -65,9 +65,11 @@ fn by_clang() {
 /// `value f(long.., double.., value x, long, double, value y)`: notes x and y, returns y.
 fn compare(compiler: &str, gcc: bool) {
     let types = || TYPES.iter().enumerate().filter(|(_, (.., agreed))| gcc || *agreed);
-    let mut source = String::from("#include <string.h>\nunsigned char seen_x[128], seen_y[128]; double seen;\n");
+    let mut source =
+        String::from("#include <string.h>\nunsigned char seen_x[128], seen_y[128]; double seen;\n");
     for (index, (_, c_type, _)) in types() {
-        writeln!(source, "typedef {c_type} t{index};\nunsigned long size{index} = sizeof(t{index});").unwrap();
+        writeln!(source, "typedef {c_type} t{index};\nunsigned long size{index} = sizeof(t{index});")
+            .unwrap();
         for (row, &(longs, doubles)) in BEFORE.iter().enumerate() {
             let mut parameters = String::new();
             let mut sum = String::new();
@@ -171,7 +173,8 @@ fn check(
 
 /// Bytes that are a number in any class; a long double has its integer bit set.
 fn sample(value: &Shape, seed: u8) -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..value.size() as u8).map(|n| n.wrapping_mul(7).wrapping_add(seed) & 0x7f).collect();
+    let mut bytes: Vec<u8> =
+        (0..value.size() as u8).map(|n| n.wrapping_mul(7).wrapping_add(seed) & 0x7f).collect();
     let has_x87 = value.leaves().iter().any(|leaf| matches!(leaf.kind, LeafKind::X87 | LeafKind::ComplexX87));
     for number in bytes.chunks_mut(16).filter(|number| has_x87 && number.len() == 16) {
         number[7] |= 0x80;

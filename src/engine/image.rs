@@ -79,17 +79,12 @@ impl<'a> Image<'a> {
     }
 
     /// Writes the bytes of an argument, however it travels; narrow integers are widened.
+    #[inline]
     pub(crate) fn write_argument(&mut self, argument: usize, bytes: &[u8]) -> Result<()> {
-        let Some(&place) = self.prepared.places.get(argument) else {
-            let count = self.prepared.argument_count();
-            let message = format!("expected at most {count} arguments, found argument {}", argument + 1);
-            return Err(Error::new(ErrorKind::Arity, message));
-        };
-        let size = place.size();
-        if bytes.len() != size {
-            let found = bytes.len();
-            let message = format!("expected {size} bytes for argument {}, found {found}", argument + 1);
-            return Err(Error::new(ErrorKind::Conversion, message));
+        let places = &self.prepared.places;
+        let Some(&place) = places.get(argument) else { return Err(no_such_argument(argument, places.len())) };
+        if bytes.len() != place.size() {
+            return Err(wrong_size(argument, place.size(), bytes.len()));
         }
         match place {
             Place::Nothing { .. } => {}
@@ -98,10 +93,12 @@ impl<'a> Image<'a> {
                 // SAFETY: the place belongs to the image's own `Prepared`
                 unsafe { self.store(slot, word(bytes, extension)) }
             }
-            Place::Two { slots, .. } => {
-                for (slot, bytes) in slots.into_iter().zip(bytes.chunks(8)) {
-                    // SAFETY: the place belongs to the image's own `Prepared`
-                    unsafe { self.store(slot, word(bytes, Extension::Zero)) }
+            Place::Two { slots: [first, second], .. } => {
+                let rest = bytes.get(8..).unwrap_or_default();
+                // SAFETY: the place belongs to the image's own `Prepared`
+                unsafe {
+                    self.store(first, word(bytes, Extension::Zero));
+                    self.store(second, word(rest, Extension::Zero));
                 }
             }
             Place::Row { slot, .. } => {
@@ -120,7 +117,7 @@ impl<'a> Image<'a> {
     ///
     /// The target is a function of the signature that was prepared; every argument has been written, and all that the
     /// function asks of them holds; `result` is writable for the result's size and aligned as its type.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn call(&mut self, result: *mut u8) {
         // SAFETY: handed on to the caller; nothing is read from what is not known
         unsafe { self.call_then(result, || ()) }
@@ -251,7 +248,20 @@ impl Place {
 }
 
 /// Up to 8 bytes as one word.
+#[inline(always)]
 fn word(bytes: &[u8], extension: Extension) -> u64 {
+    if let Some(whole) = bytes.first_chunk() {
+        return u64::from_ne_bytes(*whole);
+    }
+    match (<&[u8; 4]>::try_from(bytes), extension) {
+        (Ok(half), Extension::Sign) => i64::from(i32::from_ne_bytes(*half)) as u64,
+        (Ok(half), Extension::Zero) => u64::from(u32::from_ne_bytes(*half)),
+        (Err(_), _) => odd_word(bytes, extension),
+    }
+}
+
+/// Fewer than 8 bytes, byte by byte.
+fn odd_word(bytes: &[u8], extension: Extension) -> u64 {
     let is_negative = extension == Extension::Sign && bytes.last().is_some_and(|&top| top >= 0x80);
     let mut widened = if is_negative { [0xff; 8] } else { [0; 8] };
     for (to, from) in widened.iter_mut().zip(bytes) {
@@ -285,4 +295,18 @@ unsafe fn write_two(first: u64, second: u64, result: *mut u8, size: usize) {
         result.cast::<u64>().write_unaligned(first);
         write_part(second, result.add(8), size.saturating_sub(8));
     }
+}
+
+#[cold]
+fn no_such_argument(argument: usize, count: usize) -> Error {
+    let message =
+        format!("expected at most {count} arguments, found argument {}", argument.saturating_add(1));
+    Error::new(ErrorKind::Arity, message)
+}
+
+#[cold]
+fn wrong_size(argument: usize, expected: usize, found: usize) -> Error {
+    let message =
+        format!("expected {expected} bytes for argument {}, found {found}", argument.saturating_add(1));
+    Error::new(ErrorKind::Conversion, message)
 }

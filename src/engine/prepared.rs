@@ -146,6 +146,14 @@ impl Prepared {
         }
     }
 
+    /// The slots of an argument that travels in two registers: its first 8 bytes, and the rest.
+    pub(crate) fn slot_pair(&self, argument: usize) -> Option<[Slot; 2]> {
+        match *self.places.get(argument)? {
+            Place::Two { slots, .. } => Some(slots),
+            _ => None,
+        }
+    }
+
     /// How many words an image of this signature has.
     #[inline(always)]
     pub(super) fn image_words(&self) -> usize {
@@ -234,15 +242,15 @@ fn stack_slot(part: StackPart) -> Result<Slot> {
     }
 }
 
-/// More stack than any thread has.
-const LARGEST_IMAGE: u64 = 1 << 31;
+/// More stack than almost any thread has.
+const LARGEST_IMAGE: u64 = 1 << 26;
 
 fn index(bytes: u64) -> Result<usize> {
     usize::try_from(bytes).ok().filter(|&bytes| bytes as u64 <= LARGEST_IMAGE).ok_or_else(too_large)
 }
 
 fn too_large() -> Error {
-    let message = "expected arguments and a result of at most 2 GiB, found more; pass a pointer instead";
+    let message = "expected arguments and a result of at most 64 MiB, found more; pass a pointer instead";
     Error::new(ErrorKind::TooLarge, message)
 }
 
