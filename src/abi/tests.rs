@@ -448,7 +448,7 @@ proptest! {
         let plan = plan(&signature(&words.join(" "), convention)).unwrap();
         let extents = extents(&plan);
         prop_assert!(extents.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{plan}");
-        prop_assert!(plan.stack_align() >= 16 && plan.stack_bytes() % 8 == 0);
+        prop_assert!(plan.stack_align() >= 16 && plan.stack_bytes().is_multiple_of(8));
         prop_assert_eq!(plan.arguments().len(), words.len() - 1);
     }
 }

@@ -89,19 +89,7 @@ fn compare(compiler: &str, gcc: bool) {
             .unwrap();
         }
     }
-    let folder = std::env::temp_dir().join(format!("eightbyte-{compiler}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let (text, binary) = (folder.join("f.c"), folder.join("f.so"));
-    std::fs::write(&text, source).unwrap();
-    let mut command = Command::new(compiler);
-    let status = command.args(["-shared", "-fPIC", "-O2", "-w", "-o"]).arg(&binary).arg(&text).status();
-    let Ok(status) = status else {
-        eprintln!("no {compiler} here");
-        return;
-    };
-    assert!(status.success());
-    // SAFETY: the library was just made, and has no initialisers
-    let library = unsafe { libloading::Library::new(binary.to_str().unwrap()) }.unwrap();
+    let Some(library) = compile(compiler, "c", &source) else { return };
     let symbol = |name: &str| {
         // SAFETY: the symbol is taken as an address only
         *unsafe { library.get::<*mut u8>(name) }.unwrap()
@@ -115,8 +103,71 @@ fn compare(compiler: &str, gcc: bool) {
             check(text, &value, &|name| symbol(name), &format!("f{index}_{row}"), longs, doubles);
         }
     }
-    drop(library);
+}
+
+/// A library of this text; `None` where there is no such compiler.
+fn compile(compiler: &str, suffix: &str, source: &str) -> Option<libloading::Library> {
+    let folder = std::env::temp_dir().join(format!("eightbyte-{compiler}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (text, binary) = (folder.join(format!("f.{suffix}")), folder.join("f.so"));
+    std::fs::write(&text, source).unwrap();
+    let mut command = Command::new(compiler);
+    let status = command.args(["-shared", "-fPIC", "-O2", "-w", "-o"]).arg(&binary).arg(&text).status();
+    let library = status.ok().map(|status| {
+        assert!(status.success());
+        // SAFETY: the library was just made, and its initialisers are the compiler's own
+        unsafe { libloading::Library::new(binary.to_str().unwrap()) }.unwrap()
+    });
+    if library.is_none() {
+        eprintln!("no {compiler} here");
+    }
     std::fs::remove_dir_all(&folder).unwrap();
+    library
+}
+
+#[test]
+fn a_cpp_exception_passes_through_a_call() {
+    let source = r#"
+        extern "C" long fail(long, long, long, long, long, long, long n) { throw n; }
+        extern "C" long double fail_x87(long n) { throw n; }
+        extern "C" long caught(void (*f)(void *), void *context) {
+            try { f(context); } catch (long n) { return n; }
+            return 0;
+        }"#;
+    let Some(library) = compile("g++", "cpp", source) else { return };
+    // SAFETY: the C++ text gives it this type
+    let caught = unsafe {
+        library.get::<unsafe extern "C-unwind" fn(extern "C-unwind" fn(&Call), &Call) -> i64>("caught")
+    };
+    let caught = caught.unwrap();
+    struct Call {
+        prepared: Prepared,
+        target: *const std::ffi::c_void,
+    }
+    extern "C-unwind" fn enter(call: &Call) {
+        call.prepared.with_image(call.target, |image| {
+            for index in 0..call.prepared.argument_count() {
+                image.write_argument(index, &(index as i64 + 5).to_ne_bytes()).unwrap();
+            }
+            let mut result = [0u8; 16];
+            // SAFETY: both functions take longs alone, as prepared
+            unsafe { image.call(result.as_mut_ptr()) }
+        });
+    }
+    for (name, result, count, thrown) in [("fail", "l", 7, 11), ("fail_x87", "D", 1, 5)] {
+        let signature = Signature {
+            result: Some(shape(result)),
+            arguments: vec![shape("l"); count],
+            fixed: count,
+            variadic: false,
+            convention: Convention::Sysv64,
+        };
+        let prepared = Prepared::new(&abi::plan(&signature).unwrap()).unwrap();
+        // SAFETY: the symbol is taken as an address only
+        let target = *unsafe { library.get::<*const std::ffi::c_void>(name) }.unwrap();
+        // SAFETY: it calls `enter` with this very context
+        assert_eq!(unsafe { caught(enter, &Call { prepared, target }) }, thrown, "{name}");
+    }
 }
 
 fn check(

@@ -247,6 +247,7 @@ fn over_aligned_on_the_stack() {
 #[test]
 fn vectors_and_int128() {
     use std::arch::x86_64::{__m128, _mm_add_ps};
+    #[allow(improper_ctypes_definitions, reason = "it is C's float __attribute__((vector_size(16)))")]
     extern "C" fn add(a: __m128, n: i64, b: __m128) -> __m128 {
         assert_eq!(n, 3);
         // SAFETY: every x86-64 has SSE
