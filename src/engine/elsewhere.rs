@@ -54,10 +54,16 @@ impl Loader {
 
 /// # Safety
 ///
-/// `result` is writable for 16 bytes.
-pub(super) unsafe fn store_wide(value: Wide, result: *mut u8) {
-    // SAFETY: the caller vouches for 16 bytes
-    unsafe { result.cast::<Wide>().write_unaligned(value) }
+/// `result` is writable for `size` bytes, at most 16.
+pub(super) unsafe fn store_wide(value: Wide, result: *mut u8, size: usize) {
+    // SAFETY: the caller vouches for `size` bytes, and a `Wide` has 16
+    unsafe {
+        if size == 16 {
+            result.cast::<Wide>().write_unaligned(value);
+        } else {
+            result.copy_from_nonoverlapping((&raw const value).cast::<u8>(), size.min(16));
+        }
+    }
 }
 
 /// # Safety

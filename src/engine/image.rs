@@ -111,7 +111,7 @@ impl<'a> Image<'a> {
         Ok(())
     }
 
-    /// Calls, and writes exactly the bytes of the result.
+    /// Calls, and writes the bytes of the result, never more. An eightbyte of nothing but padding stays as it was.
     ///
     /// # Safety
     ///
@@ -212,10 +212,10 @@ impl<'a> Image<'a> {
                     write_two(first.to_bits(), second, result, size);
                     noted
                 }
-                Returns::Wide => {
+                Returns::Wide { size } => {
                     let value = loader.enter::<Wide>(image);
                     let noted = after();
-                    store_wide(value, result);
+                    store_wide(value, result, size);
                     noted
                 }
                 Returns::X87 => {

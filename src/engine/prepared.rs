@@ -49,13 +49,30 @@ pub(super) enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Returns {
     Nothing,
-    General { start: usize, size: usize },
-    Vector { start: usize, size: usize },
-    GeneralGeneral { size: usize },
-    VectorVector { size: usize },
-    GeneralVector { size: usize },
-    VectorGeneral { size: usize },
-    Wide,
+    General {
+        start: usize,
+        size: usize,
+    },
+    Vector {
+        start: usize,
+        size: usize,
+    },
+    GeneralGeneral {
+        size: usize,
+    },
+    VectorVector {
+        size: usize,
+    },
+    GeneralVector {
+        size: usize,
+    },
+    VectorGeneral {
+        size: usize,
+    },
+    /// 9 to 16 bytes of xmm0.
+    Wide {
+        size: usize,
+    },
     X87,
     ComplexX87,
     Memory,
@@ -184,7 +201,7 @@ impl Returns {
         let is_vector = |piece: Piece| matches!(piece.register(), Register::Xmm(_));
         Ok(match plan.returns() {
             Return::Nothing => Returns::Nothing,
-            Return::Register(piece) if piece.size() == 16 => Returns::Wide,
+            Return::Register(piece) if piece.size() > 8 => Returns::Wide { size },
             Return::Register(piece) => {
                 let (start, size) = (index(piece.offset())?, index(piece.size())?);
                 if is_vector(piece) {
@@ -199,8 +216,12 @@ impl Returns {
                 (false, true) => Returns::GeneralVector { size },
                 (true, false) => Returns::VectorGeneral { size },
             },
-            Return::X87 => Returns::X87,
-            Return::ComplexX87 => Returns::ComplexX87,
+            // The loaders store the whole of what C has there
+            Return::X87 if size == 16 => Returns::X87,
+            Return::ComplexX87 if size == 32 => Returns::ComplexX87,
+            Return::X87 | Return::ComplexX87 => {
+                return Err(unsupported(format!("x87 results of {size} bytes")));
+            }
             Return::Memory(_) => Returns::Memory,
         })
     }

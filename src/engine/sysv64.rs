@@ -84,15 +84,21 @@ impl Loader {
     }
 }
 
-/// Stores a 16-byte vector result.
+/// Stores a vector result.
 ///
 /// # Safety
 ///
-/// `result` is writable for 16 bytes.
+/// `result` is writable for `size` bytes, at most 16.
 #[inline(always)]
-pub(super) unsafe fn store_wide(value: Wide, result: *mut u8) {
-    // SAFETY: the caller vouches for 16 bytes
-    unsafe { result.cast::<Wide>().write_unaligned(value) }
+pub(super) unsafe fn store_wide(value: Wide, result: *mut u8, size: usize) {
+    // SAFETY: the caller vouches for `size` bytes, and a `Wide` has 16
+    unsafe {
+        if size == 16 {
+            result.cast::<Wide>().write_unaligned(value);
+        } else {
+            result.copy_from_nonoverlapping((&raw const value).cast::<u8>(), size.min(16));
+        }
+    }
 }
 
 /// The words of an image before its stack words.
