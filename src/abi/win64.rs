@@ -1,0 +1,89 @@
+//! The calling convention of x86-64 Windows, as gcc reads it (`ms_abi`): registers by position, 32 bytes of shadow space.
+
+use super::{Argument, CallPlan, Convention, Pass, Piece, Pointer, Register, Return, Signature, StackPart};
+use crate::error::{Error, ErrorKind, Result};
+use crate::layout::{LeafKind, Shape, ShapeKind};
+
+/// Where the arguments and the result of a call travel.
+pub(super) fn plan(signature: &Signature) -> Result<CallPlan> {
+    let returns = signature.result.as_ref().map_or(Return::Nothing, returns);
+    let hidden = usize::from(matches!(returns, Return::Memory(_)));
+    let mut arguments = Vec::with_capacity(signature.arguments.len());
+    for (index, shape) in signature.arguments.iter().enumerate() {
+        let named = index < signature.fixed;
+        let pass = pass(shape, index + hidden, named)?;
+        arguments.push(Argument::unclassified(shape, pass));
+    }
+    let positions = arguments.len() + hidden;
+    let stack_words = positions.max(SHADOW_WORDS);
+    Ok(CallPlan {
+        convention: Convention::Win64,
+        arguments,
+        result: signature.result.as_ref().map(|shape| Argument::unclassified(shape, Pass::Nothing)),
+        returns,
+        stack_bytes: words(stack_words)?,
+        stack_align: 16,
+        general_registers: positions.min(GENERAL.len()) as u8,
+        vector_registers: positions.min(GENERAL.len()) as u8,
+    })
+}
+
+const GENERAL: [Register; 4] = [Register::Rcx, Register::Rdx, Register::R8, Register::R9];
+const SHADOW_WORDS: usize = 4;
+
+fn pass(shape: &Shape, position: usize, named: bool) -> Result<Pass> {
+    if shape.size() == 0 {
+        // It has no bytes, but takes its position all the same
+        return Ok(Pass::Nothing);
+    }
+    let by_value = is_word(shape.size());
+    let Some(&general) = GENERAL.get(position) else {
+        let size = if by_value { shape.size() } else { 8 };
+        let part = StackPart { offset: words(position)?, size, align: 8 };
+        return Ok(if by_value { Pass::Stack(part) } else { Pass::ByAddress(Pointer::Stack(part)) });
+    };
+    if !by_value {
+        return Ok(Pass::ByAddress(Pointer::Register(Piece::new(general, 0, 8))));
+    }
+    let general = Piece::new(general, 0, shape.size());
+    if !is_float(shape) {
+        return Ok(Pass::Register(general));
+    }
+    let vector = Piece::new(Register::Xmm(position as u8), 0, shape.size());
+    Ok(if named { Pass::Register(vector) } else { Pass::Twice { vector, general } })
+}
+
+fn returns(shape: &Shape) -> Return {
+    match shape.size() {
+        0 => Return::Nothing,
+        size if is_float(shape) => Return::Register(Piece::new(Register::Xmm(0), 0, size)),
+        size if is_word(size) => Return::Register(Piece::new(Register::Rax, 0, size)),
+        16 if is_vector_result(shape) => Return::Register(Piece::new(Register::Xmm(0), 0, 16)),
+        _ => Return::Memory(Piece::new(Register::Rcx, 0, 8)),
+    }
+}
+
+fn is_word(size: u64) -> bool {
+    matches!(size, 1 | 2 | 4 | 8)
+}
+
+/// `_Float16`, `float` and `double` alone; in records they are integers.
+fn is_float(shape: &Shape) -> bool {
+    let alone = matches!(shape.leaves(), [leaf] if leaf.kind == LeafKind::Float);
+    shape.kind() == ShapeKind::Scalar && alone && is_word(shape.size())
+}
+
+/// `__int128` and vectors of 16 bytes come back in xmm0.
+fn is_vector_result(shape: &Shape) -> bool {
+    let alone = matches!(
+        shape.leaves(),
+        [leaf] if matches!(leaf.kind, LeafKind::Integer { .. } | LeafKind::Vector { .. })
+    );
+    shape.kind() == ShapeKind::Scalar && alone
+}
+
+fn words(count: usize) -> Result<u64> {
+    let bytes = u64::try_from(count).ok().and_then(|count| count.checked_mul(8));
+    bytes
+        .ok_or_else(|| Error::new(ErrorKind::TooLarge, "expected fewer arguments than a machine can address"))
+}

@@ -1,0 +1,312 @@
+//! The block that a call fills: one word for each register and each stack word.
+
+use super::loaders::{self, HEAD_WORDS, Pair, Wide, store_wide};
+use super::prepared::{Place, Prepared, Returns, Slot};
+use crate::abi::Extension;
+use crate::error::{Error, ErrorKind, Result};
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+/// An image being filled: the arguments of one call, then the call.
+pub(crate) struct Image<'a> {
+    /// `prepared.image_words()` words, writable for `'a`; the head is written.
+    words: NonNull<u64>,
+    prepared: &'a Prepared,
+    block: PhantomData<&'a mut [MaybeUninit<u64>]>,
+}
+
+/// An image that is kept, to be called many times.
+pub(crate) struct OwnedImage {
+    words: Box<[MaybeUninit<u64>]>,
+}
+
+/// Images up to this size live on the stack of the caller.
+const INLINE_WORDS: usize = HEAD_WORDS + 38;
+
+impl Prepared {
+    /// Lends an image of a call to `target`, on the stack unless it is very large.
+    #[inline(always)]
+    pub(crate) fn with_image<R>(&self, target: *const c_void, fill: impl FnOnce(&mut Image<'_>) -> R) -> R {
+        let count = self.image_words();
+        if count <= INLINE_WORDS {
+            let mut words = [const { MaybeUninit::<u64>::uninit() }; INLINE_WORDS];
+            fill(&mut Image::over(&mut words, self, target))
+        } else {
+            let mut words = Box::new_uninit_slice(count);
+            fill(&mut Image::over(&mut words, self, target))
+        }
+    }
+
+    /// An image of calls to `target`, to be kept. Every argument starts as zero bytes.
+    pub(crate) fn owned_image(&self) -> OwnedImage {
+        OwnedImage { words: vec![MaybeUninit::new(0); self.image_words()].into_boxed_slice() }
+    }
+}
+
+impl OwnedImage {
+    /// The image, to be changed and called; `None` where it was made for a signature of another size.
+    pub(crate) fn image<'a>(
+        &'a mut self,
+        prepared: &'a Prepared,
+        target: *const c_void,
+    ) -> Option<Image<'a>> {
+        (self.words.len() == prepared.image_words()).then(|| Image::over(&mut self.words, prepared, target))
+    }
+}
+
+impl<'a> Image<'a> {
+    #[inline(always)]
+    fn over(words: &'a mut [MaybeUninit<u64>], prepared: &'a Prepared, target: *const c_void) -> Image<'a> {
+        assert!(words.len() >= prepared.image_words());
+        let words = NonNull::from(words).cast::<u64>();
+        // SAFETY: the assertion above, and an image has at least the words of the head
+        unsafe { loaders::write_head(words.as_ptr(), prepared, target) };
+        Image { words, prepared, block: PhantomData }
+    }
+
+    /// Stores a scalar: its 8 widened bytes.
+    ///
+    /// # Safety
+    ///
+    /// The slot comes from the `Prepared` of this image.
+    #[inline(always)]
+    pub(crate) unsafe fn store(&mut self, slot: Slot, value: u64) {
+        debug_assert!(slot.0 as usize + 8 <= self.prepared.image_words() * 8);
+        // SAFETY: a `Prepared` hands out only slots inside its images
+        unsafe { self.words.as_ptr().byte_add(slot.0 as usize).write(value) }
+    }
+
+    /// Writes the bytes of an argument, however it travels; narrow integers are widened.
+    #[inline]
+    pub(crate) fn write_argument(&mut self, argument: usize, bytes: &[u8]) -> Result<()> {
+        let places = &self.prepared.places;
+        let Some(&place) = places.get(argument) else { return Err(no_such_argument(argument, places.len())) };
+        if bytes.len() != place.size() {
+            return Err(wrong_size(argument, place.size(), bytes.len()));
+        }
+        match place {
+            Place::Nothing { .. } => {}
+            Place::One { slot, start, extension, .. } => {
+                let bytes = bytes.get(start..).unwrap_or_default();
+                // SAFETY: the place belongs to the image's own `Prepared`
+                unsafe { self.store(slot, word(bytes, extension)) }
+            }
+            Place::Two { slots: [first, second], .. } => {
+                let rest = bytes.get(8..).unwrap_or_default();
+                // SAFETY: the place belongs to the image's own `Prepared`
+                unsafe {
+                    self.store(first, word(bytes, Extension::Zero));
+                    self.store(second, word(rest, Extension::Zero));
+                }
+            }
+            Place::Row { slot, .. } => {
+                for (index, bytes) in (0u32..).zip(bytes.chunks(8)) {
+                    // SAFETY: the row was checked to lie in the image when its `Prepared` was made
+                    unsafe { self.store(Slot(slot.0 + 8 * index), word(bytes, Extension::Zero)) }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls, and writes the bytes of the result, never more. An eightbyte of nothing but padding stays as it was.
+    ///
+    /// # Safety
+    ///
+    /// The target is a function of the signature that was prepared; every argument has been written, and all that the
+    /// function asks of them holds; `result` is writable for the result's size and aligned as its type.
+    #[inline(always)]
+    pub(crate) unsafe fn call(&mut self, result: *mut u8) {
+        // SAFETY: handed on to the caller; nothing is read from what is not known
+        unsafe { self.call_then(result, || ()) }
+    }
+
+    /// Calls, writes the result, and tells what the function left in `errno`.
+    ///
+    /// # Safety
+    ///
+    /// As for `call`.
+    pub(crate) unsafe fn call_with_errno(&mut self, result: *mut u8) -> i32 {
+        // SAFETY: as for `call`
+        unsafe { self.call_then(result, super::errno) }
+    }
+
+    /// Calls, and returns `rax`: for results of `ResultKind::General` (bytes above the type are rubbish) and `Nothing`.
+    ///
+    /// # Safety
+    ///
+    /// As for `call`, and the result is of one of these kinds.
+    #[inline(always)]
+    pub(crate) unsafe fn call_general(&mut self) -> u64 {
+        // SAFETY: the caller vouches for the target and the arguments; rax may always be read
+        unsafe { self.prepared.loader.enter(self.words.as_ptr()) }
+    }
+
+    /// Calls, and returns the lower 8 bytes of `xmm0`: for results of `ResultKind::Vector`.
+    ///
+    /// # Safety
+    ///
+    /// As for `call`, and the result is of this kind.
+    #[inline(always)]
+    pub(crate) unsafe fn call_vector(&mut self) -> f64 {
+        // SAFETY: the caller vouches for the target and the arguments; xmm0 may always be read
+        unsafe { self.prepared.loader.enter(self.words.as_ptr()) }
+    }
+
+    /// Calls, runs `after` before anything else can happen, and writes the result.
+    ///
+    /// # Safety
+    ///
+    /// As for `call`.
+    #[inline(always)]
+    unsafe fn call_then<T>(&mut self, result: *mut u8, after: impl FnOnce() -> T) -> T {
+        let (loader, image) = (self.prepared.loader, self.words.as_ptr());
+        // SAFETY: the caller vouches for the target, the arguments and the result's bytes; `Returns` was made from the
+        // plan, so the registers read are those in which the function returns
+        unsafe {
+            match self.prepared.returns {
+                Returns::Nothing => {
+                    loader.enter::<()>(image);
+                    after()
+                }
+                Returns::Memory => {
+                    image.write(result as u64);
+                    loader.enter::<()>(image);
+                    after()
+                }
+                Returns::General { start, size } => {
+                    let value = loader.enter::<u64>(image);
+                    let noted = after();
+                    write_part(value, result.add(start), size);
+                    noted
+                }
+                Returns::Vector { start, size } => {
+                    let value = loader.enter::<f64>(image);
+                    let noted = after();
+                    write_part(value.to_bits(), result.add(start), size);
+                    noted
+                }
+                Returns::GeneralGeneral { size } => {
+                    let Pair(first, second) = loader.enter::<Pair<u64, u64>>(image);
+                    let noted = after();
+                    write_two(first, second, result, size);
+                    noted
+                }
+                Returns::VectorVector { size } => {
+                    let Pair(first, second) = loader.enter::<Pair<f64, f64>>(image);
+                    let noted = after();
+                    write_two(first.to_bits(), second.to_bits(), result, size);
+                    noted
+                }
+                Returns::GeneralVector { size } => {
+                    let Pair(first, second) = loader.enter::<Pair<u64, f64>>(image);
+                    let noted = after();
+                    write_two(first, second.to_bits(), result, size);
+                    noted
+                }
+                Returns::VectorGeneral { size } => {
+                    let Pair(first, second) = loader.enter::<Pair<f64, u64>>(image);
+                    let noted = after();
+                    write_two(first.to_bits(), second, result, size);
+                    noted
+                }
+                Returns::Wide { size } => {
+                    let value = loader.enter::<Wide>(image);
+                    let noted = after();
+                    store_wide(value, result, size);
+                    noted
+                }
+                Returns::X87 => {
+                    loader.enter_x87(image, result);
+                    let noted = after();
+                    result.add(10).write_bytes(0, 6);
+                    noted
+                }
+                Returns::ComplexX87 => {
+                    loader.enter_x87(image, result);
+                    let noted = after();
+                    result.add(10).write_bytes(0, 6);
+                    result.add(26).write_bytes(0, 6);
+                    noted
+                }
+            }
+        }
+    }
+}
+
+impl Place {
+    fn size(self) -> usize {
+        match self {
+            Place::Nothing { size }
+            | Place::One { size, .. }
+            | Place::Two { size, .. }
+            | Place::Row { size, .. } => size,
+        }
+    }
+}
+
+/// Up to 8 bytes as one word.
+#[inline(always)]
+fn word(bytes: &[u8], extension: Extension) -> u64 {
+    if let Some(whole) = bytes.first_chunk() {
+        return u64::from_ne_bytes(*whole);
+    }
+    match (<&[u8; 4]>::try_from(bytes), extension) {
+        (Ok(half), Extension::Sign) => i64::from(i32::from_ne_bytes(*half)) as u64,
+        (Ok(half), Extension::Zero) => u64::from(u32::from_ne_bytes(*half)),
+        (Err(_), _) => odd_word(bytes, extension),
+    }
+}
+
+/// Fewer than 8 bytes, byte by byte.
+fn odd_word(bytes: &[u8], extension: Extension) -> u64 {
+    let is_negative = extension == Extension::Sign && bytes.last().is_some_and(|&top| top >= 0x80);
+    let mut widened = if is_negative { [0xff; 8] } else { [0; 8] };
+    for (to, from) in widened.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_ne_bytes(widened)
+}
+
+/// # Safety
+///
+/// `result` is writable for `size` bytes, at most 8.
+#[inline(always)]
+unsafe fn write_part(value: u64, result: *mut u8, size: usize) {
+    // SAFETY: the caller vouches for `size` bytes, and a word has 8
+    unsafe {
+        match size {
+            8 => result.cast::<u64>().write_unaligned(value),
+            4 => result.cast::<u32>().write_unaligned(value as u32),
+            _ => result.copy_from_nonoverlapping((&raw const value).cast::<u8>(), size.min(8)),
+        }
+    }
+}
+
+/// # Safety
+///
+/// `result` is writable for `size` bytes, 9 to 16.
+#[inline(always)]
+unsafe fn write_two(first: u64, second: u64, result: *mut u8, size: usize) {
+    // SAFETY: the caller vouches for `size` bytes, of which 8 and the rest are written
+    unsafe {
+        result.cast::<u64>().write_unaligned(first);
+        write_part(second, result.add(8), size.saturating_sub(8));
+    }
+}
+
+#[cold]
+fn no_such_argument(argument: usize, count: usize) -> Error {
+    let message =
+        format!("expected at most {count} arguments, found argument {}", argument.saturating_add(1));
+    Error::new(ErrorKind::Arity, message)
+}
+
+#[cold]
+fn wrong_size(argument: usize, expected: usize, found: usize) -> Error {
+    let message =
+        format!("expected {expected} bytes for argument {}, found {found}", argument.saturating_add(1));
+    Error::new(ErrorKind::Conversion, message)
+}

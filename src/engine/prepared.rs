@@ -1,0 +1,280 @@
+//! A plan made ready: which loader, which slots, which result.
+
+use super::loaders::{self, Demand, HEAD_WORDS, Loader};
+use crate::abi::{CallPlan, Convention, Extension, Pass, Piece, Register, Return, StackPart};
+use crate::error::{Error, ErrorKind, Result};
+
+/// All that calls of one signature share.
+pub(crate) struct Prepared {
+    pub(super) loader: Loader,
+    pub(super) returns: Returns,
+    pub(super) places: Box<[Place]>,
+    result_size: usize,
+    stack_words: usize,
+    stack_mask: u64,
+    vector_count: u8,
+    needs_head: bool,
+}
+
+/// A whole 8-byte place in the images of one `Prepared`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(pub(super) u32);
+
+/// Where an argument goes in the image.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    Nothing {
+        size: usize,
+    },
+    /// Up to 8 bytes, starting at `start` of a value of `size` bytes.
+    One {
+        slot: Slot,
+        start: usize,
+        size: usize,
+        extension: Extension,
+    },
+    /// 9 to 16 bytes in two registers.
+    Two {
+        slots: [Slot; 2],
+        size: usize,
+    },
+    /// Many bytes in a row, the last word filled with zeros.
+    Row {
+        slot: Slot,
+        size: usize,
+    },
+}
+
+/// Where a result is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Returns {
+    Nothing,
+    General {
+        start: usize,
+        size: usize,
+    },
+    Vector {
+        start: usize,
+        size: usize,
+    },
+    GeneralGeneral {
+        size: usize,
+    },
+    VectorVector {
+        size: usize,
+    },
+    GeneralVector {
+        size: usize,
+    },
+    VectorGeneral {
+        size: usize,
+    },
+    /// 9 to 16 bytes of xmm0.
+    Wide {
+        size: usize,
+    },
+    X87,
+    ComplexX87,
+    Memory,
+}
+
+/// How a scalar result is best fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResultKind {
+    /// There is none.
+    Nothing,
+    /// One general purpose register: `Image::call_general`.
+    General,
+    /// One vector register, 8 bytes of it: `Image::call_vector`.
+    Vector,
+    /// Anything else: `Image::call`.
+    Bytes,
+}
+
+impl Prepared {
+    /// Makes a plan ready for this machine.
+    pub(crate) fn new(plan: &CallPlan) -> Result<Prepared> {
+        if !loaders::SUPPORTED {
+            return Err(unsupported(format!("calls on {}", std::env::consts::ARCH)));
+        }
+        if plan.convention() != Convention::Sysv64 {
+            return Err(unsupported(format!("calls of the convention {:?}", plan.convention())));
+        }
+        if plan.stack_align() > loaders::LARGEST_STACK_ALIGN {
+            let limit = loaders::LARGEST_STACK_ALIGN;
+            return Err(unsupported(format!("stack arguments aligned to more than {limit} bytes")));
+        }
+        let returns = Returns::of(plan)?;
+        let places = plan.arguments().iter().map(place).collect::<Result<Box<[Place]>>>()?;
+        let is_wide = |argument: &crate::abi::Argument| match argument.pass() {
+            Pass::Register(piece) => piece.size() > 8,
+            _ => false,
+        };
+        let stack_words = index(plan.stack_bytes() / 8)?;
+        let demand = Demand {
+            general: plan.general_registers(),
+            vector: plan.vector_registers(),
+            wide: plan.arguments().iter().any(is_wide),
+            stack: stack_words > 0,
+            x87_results: match returns {
+                Returns::X87 => 1,
+                Returns::ComplexX87 => 2,
+                _ => 0,
+            },
+        };
+        let loader = loaders::choose(demand).ok_or_else(|| unsupported("this many registers".to_owned()))?;
+        Ok(Prepared {
+            loader,
+            returns,
+            places,
+            result_size: index(plan.result_size())?,
+            stack_words,
+            stack_mask: plan.stack_align().wrapping_neg(),
+            vector_count: demand.vector,
+            needs_head: demand.stack || demand.wide || demand.x87_results > 0,
+        })
+    }
+
+    /// How many arguments a call has.
+    pub(crate) fn argument_count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// How the result is best fetched.
+    pub(crate) fn result_kind(&self) -> ResultKind {
+        match self.returns {
+            Returns::Nothing => ResultKind::Nothing,
+            Returns::General { start: 0, .. } => ResultKind::General,
+            Returns::Vector { start: 0, .. } => ResultKind::Vector,
+            _ => ResultKind::Bytes,
+        }
+    }
+
+    /// Size of the result in bytes.
+    pub(crate) fn result_size(&self) -> usize {
+        self.result_size
+    }
+
+    /// The slot of an argument that travels in one whole slot, for `Image::store`.
+    pub(crate) fn slot(&self, argument: usize) -> Option<Slot> {
+        match *self.places.get(argument)? {
+            Place::One { slot, start: 0, .. } => Some(slot),
+            _ => None,
+        }
+    }
+
+    /// The slots of an argument that travels in two registers: its first 8 bytes, and the rest.
+    pub(crate) fn slot_pair(&self, argument: usize) -> Option<[Slot; 2]> {
+        match *self.places.get(argument)? {
+            Place::Two { slots, .. } => Some(slots),
+            _ => None,
+        }
+    }
+
+    /// How many words an image of this signature has.
+    #[inline(always)]
+    pub(super) fn image_words(&self) -> usize {
+        HEAD_WORDS + self.stack_words
+    }
+
+    #[inline(always)]
+    pub(super) fn needs_head(&self) -> bool {
+        self.needs_head
+    }
+
+    pub(super) fn stack_words(&self) -> usize {
+        self.stack_words
+    }
+
+    pub(super) fn stack_mask(&self) -> u64 {
+        self.stack_mask
+    }
+
+    pub(super) fn vector_count(&self) -> u8 {
+        self.vector_count
+    }
+}
+
+impl Returns {
+    fn of(plan: &CallPlan) -> Result<Returns> {
+        let size = index(plan.result_size())?;
+        let is_vector = |piece: Piece| matches!(piece.register(), Register::Xmm(_));
+        Ok(match plan.returns() {
+            Return::Nothing => Returns::Nothing,
+            Return::Register(piece) if piece.size() > 8 => Returns::Wide { size },
+            Return::Register(piece) => {
+                let (start, size) = (index(piece.offset())?, index(piece.size())?);
+                if is_vector(piece) {
+                    Returns::Vector { start, size }
+                } else {
+                    Returns::General { start, size }
+                }
+            }
+            Return::Registers(first, second) => match (is_vector(first), is_vector(second)) {
+                (false, false) => Returns::GeneralGeneral { size },
+                (true, true) => Returns::VectorVector { size },
+                (false, true) => Returns::GeneralVector { size },
+                (true, false) => Returns::VectorGeneral { size },
+            },
+            // The loaders store the whole of what C has there
+            Return::X87 if size == 16 => Returns::X87,
+            Return::ComplexX87 if size == 32 => Returns::ComplexX87,
+            Return::X87 | Return::ComplexX87 => {
+                return Err(unsupported(format!("x87 results of {size} bytes")));
+            }
+            Return::Memory(_) => Returns::Memory,
+        })
+    }
+}
+
+fn place(argument: &crate::abi::Argument) -> Result<Place> {
+    let size = index(argument.size())?;
+    let extension = argument.extension();
+    Ok(match argument.pass() {
+        Pass::Nothing => Place::Nothing { size },
+        Pass::Register(piece) if piece.size() > 8 => Place::Row { slot: piece_slot(piece)?, size },
+        Pass::Register(piece) => {
+            Place::One { slot: piece_slot(piece)?, start: index(piece.offset())?, size, extension }
+        }
+        Pass::Registers(first, second) => {
+            Place::Two { slots: [piece_slot(first)?, piece_slot(second)?], size }
+        }
+        Pass::Stack(part) if part.size() <= 8 => {
+            Place::One { slot: stack_slot(part)?, start: 0, size, extension }
+        }
+        Pass::Stack(part) => Place::Row { slot: stack_slot(part)?, size },
+        Pass::Twice { .. } | Pass::ByAddress(_) => {
+            return Err(unsupported("arguments that travel twice or by address".to_owned()));
+        }
+    })
+}
+
+fn piece_slot(piece: Piece) -> Result<Slot> {
+    let offset = piece.image_offset().and_then(|offset| u32::try_from(offset).ok());
+    offset.map(Slot).ok_or_else(|| unsupported(format!("arguments in {piece}")))
+}
+
+fn stack_slot(part: StackPart) -> Result<Slot> {
+    // The whole of the slot must have an offset, not only its start
+    let end = part.image_offset().and_then(|offset| offset.checked_add(part.size())?.checked_add(8));
+    match (part.image_offset(), end) {
+        (Some(offset), Some(end)) if end <= LARGEST_IMAGE => Ok(Slot(offset as u32)),
+        _ => Err(too_large()),
+    }
+}
+
+/// More stack than almost any thread has.
+const LARGEST_IMAGE: u64 = 1 << 26;
+
+fn index(bytes: u64) -> Result<usize> {
+    usize::try_from(bytes).ok().filter(|&bytes| bytes as u64 <= LARGEST_IMAGE).ok_or_else(too_large)
+}
+
+fn too_large() -> Error {
+    let message = "expected arguments and a result of at most 64 MiB, found more; pass a pointer instead";
+    Error::new(ErrorKind::TooLarge, message)
+}
+
+fn unsupported(what: String) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{what} are not supported yet"))
+}
