@@ -129,6 +129,12 @@ pub(super) fn tokens<'a>(
                 first = false;
                 problem = Some((message, help));
             }
+            Step::Unended(kind, message, instead) => {
+                let (start, stop) = place(at..end);
+                found.push(Token { kind, text: instead, start, end: stop, first });
+                first = false;
+                problem = Some((message.to_string(), Some("close it on the same line")));
+            }
         }
         if let Some((message, help)) = problem {
             // The caret marks the opening sign of what is not closed, else the whole of it.
@@ -170,6 +176,8 @@ enum Step {
     Line,
     Token(Kind, Option<&'static str>),
     Bad(String, Option<&'static str>),
+    /// What stands in for a literal that has no end.
+    Unended(Kind, &'static str, &'static str),
 }
 
 /// Longest first.
@@ -262,7 +270,7 @@ fn next(text: &str, at: usize, first: bool) -> (Step, usize) {
         b'.' if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {
             (Step::Token(Kind::Number, None), number_end(bytes, at))
         }
-        b'"' | b'\'' => literal(text, at, at),
+        b'"' | b'\'' => literal(text, at),
         b';' => single(";"),
         b',' => single(","),
         b'{' => single("{"),
@@ -277,7 +285,7 @@ fn next(text: &str, at: usize, first: bool) -> (Step, usize) {
                 let prefixed = matches!(bytes.get(end), Some(b'"' | b'\''))
                     && matches!(&text[at..end], "L" | "u" | "U" | "u8");
                 if prefixed {
-                    return literal(text, at, end);
+                    return literal(text, end);
                 }
                 if bytes.get(end) == Some(&b'"') && matches!(&text[at..end], "R" | "LR" | "uR" | "UR" | "u8R") {
                     return raw(text, end);
@@ -391,7 +399,7 @@ pub(super) fn universal(text: &str) -> Option<(char, usize)> {
 }
 
 /// A literal whose quote stands at `quote`; a prefix may begin before it.
-fn literal(text: &str, at: usize, quote: usize) -> (Step, usize) {
+fn literal(text: &str, quote: usize) -> (Step, usize) {
     let bytes = text.as_bytes();
     let mark = bytes[quote];
     let mut end = quote + 1;
@@ -406,13 +414,12 @@ fn literal(text: &str, at: usize, quote: usize) -> (Step, usize) {
             }
             Some(b'\\') if end + 1 < bytes.len() && !matches!(bytes[end + 1], b'\n' | b'\r') => end += 2,
             Some(b'\n' | b'\r') | None => {
-                let (what, help) = match mark {
-                    b'"' => ("unterminated string", "close it with '\"' on the same line"),
-                    _ => ("unterminated character constant", "close it with ''' on the same line"),
-                };
                 // What stands behind a lone quote is mostly good text, but its end is unknown: give up the line.
-                let _ = at;
-                return (Step::Bad(what.into(), Some(help)), end.min(bytes.len()));
+                let instead = match mark {
+                    b'"' => Step::Unended(Kind::Text, "unterminated string", "\"\""),
+                    _ => Step::Unended(Kind::Character, "unterminated character constant", "'?'"),
+                };
+                return (instead, end.min(bytes.len()));
             }
             Some(_) => end += 1,
         }
@@ -522,7 +529,7 @@ mod tests {
     #[test]
     fn reports_what_is_no_token() {
         let (found, problems) = lexed("int @ x;\nchar *s = \"abc\nint y; /* no end");
-        assert_eq!(found, ["int", "x", ";", "char", "*", "s", "=", "int", "y", ";"]);
+        assert_eq!(found, ["int", "x", ";", "char", "*", "s", "=", "\"\"", "int", "y", ";"]);
         assert_eq!(
             problems,
             ["t:1:5 stray '@' in the text", "t:2:11 unterminated string", "t:3:8 unterminated comment"]

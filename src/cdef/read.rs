@@ -58,8 +58,10 @@ pub(crate) fn declarations(source: &Arc<Source>, known: &Known) -> Reading {
     }
     let spliced = lex::splice(source.text());
     let tokens = lex::tokens(&spliced, source, &mut problems);
+    let lexed: Vec<u32> = problems.iter().filter_map(start_of).collect();
     let plain = directive::obeyed(tokens, source, &mut problems);
     let is_type = |word: &str| (known.is_type)(&plain_word(word));
+    let before = problems.len();
     let split = split::split(&plain.tokens, source, &is_type, &mut problems);
     let text = Text { source, known, plain: &plain, split: &split };
     let mut declarations = Vec::with_capacity(split.pieces.len());
@@ -73,8 +75,26 @@ pub(crate) fn declarations(source: &Arc<Source>, known: &Known) -> Reading {
         text.batch(from..to, &mut declarations, &mut problems);
         from = to;
     }
-    problems.sort_by_key(|problem| problem.span().map_or(0, |span| span.range().start));
+    // What the lexer could not read is told once; what follows from it is not.
+    let troubled = |problem: &Diagnostic| {
+        let start = start_of(problem).unwrap_or(0);
+        let after = split.pieces.partition_point(|piece| piece.place.start <= start);
+        split.pieces[..after].last().is_some_and(|piece| {
+            let first = lexed.partition_point(|&at| at < piece.place.start);
+            start <= piece.place.end && lexed.get(first).is_some_and(|&at| at < piece.place.end)
+        })
+    };
+    let mut later = problems.split_off(before);
+    if !lexed.is_empty() {
+        later.retain(|problem| !troubled(problem));
+    }
+    problems.append(&mut later);
+    problems.sort_by_key(start_of);
     Reading { declarations, diagnostics: problems }
+}
+
+fn start_of(problem: &Diagnostic) -> Option<u32> {
+    problem.span().map(|span| span.range().start as u32)
 }
 
 struct Text<'t, 'a> {

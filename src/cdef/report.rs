@@ -363,6 +363,8 @@ fn trailing_macro(scene: &Scene, failed: usize) -> Option<Diagnostic> {
 }
 
 fn keyword_as_name(scene: &Scene, failed: usize) -> Option<Diagnostic> {
+    let earlier = failed.checked_sub(1).filter(|&at| scene.class(at) == Some(Class::Statement));
+    let failed = earlier.unwrap_or(failed);
     let word = scene.token(failed).word().filter(|_| scene.has(failed))?;
     let reserved = class(word)?;
     let before = scene.before(failed)?;

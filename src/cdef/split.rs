@@ -4,7 +4,7 @@ use super::guard::{self, Depth};
 use super::index::Paired;
 use super::lex::{Kind, Token, plain_word};
 use super::words::{Class, class, is_cpp};
-use crate::error::{Diagnostic, ErrorKind, Source};
+use crate::error::{Diagnostic, ErrorKind, Source, nearest};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -200,6 +200,35 @@ fn unmatched(token: &Token, source: &Arc<Source>) -> Diagnostic {
         .help("take it out, or add the bracket that it closes")
 }
 
+/// A brace that opens no body.
+fn stray_brace(
+    tokens: &[Token],
+    start: usize,
+    at: usize,
+    source: &Arc<Source>,
+    is_type: &dyn Fn(&str) -> bool,
+) -> Diagnostic {
+    let misspelt = tokens[start..at].iter().find_map(|token| {
+        let word = token.word().filter(|word| class(word).is_none() && !is_type(&plain_word(word)))?;
+        nearest(word, ["struct", "union", "enum"]).map(|meant| (token, word, meant))
+    });
+    match misspelt {
+        Some((token, word, meant)) => {
+            Diagnostic::new(ErrorKind::UnknownType, format!("unknown type name '{word}'"))
+                .at(token.span(source))
+                .help(format!("did you mean '{meant}'?"))
+        }
+        None if at == start => {
+            Diagnostic::new(ErrorKind::Syntax, "expected a declaration, found '{'").at(tokens[at].span(source))
+        }
+        None => Diagnostic::new(
+            ErrorKind::Syntax,
+            format!("expected ';' or '=' after '{}', found '{{'", tokens[at - 1].text),
+        )
+        .at(tokens[at].span(source)),
+    }
+}
+
 struct Open {
     at: usize,
     record: bool,
@@ -239,6 +268,16 @@ fn scan(
         let word_class = token.word().and_then(class);
         match token.text {
             _ if token.kind == Kind::Word => {
+                // No value goes on with a type on a line of its own.
+                let value_ends = value
+                    && stack.is_empty()
+                    && token.first
+                    && matches!(word_class, Some(Class::Type | Class::Tag | Class::Storage))
+                    && before.is_some_and(|b| b.kind != Kind::Sign || matches!(b.text, ")" | "]" | "}"));
+                if value_ends {
+                    problems.push(missing_semicolon(tokens, at, source));
+                    return (piece(at, at, false, broken), at);
+                }
                 if stack.is_empty() && !value && before.is_some() {
                     if let Some((parameters, end)) = parameters
                         .filter(|_| before.is_some_and(|before| before.is(")")))
@@ -296,16 +335,7 @@ fn scan(
                     }
                     let cpp = tokens[start].word().is_some_and(is_cpp);
                     if parameters.is_none() && !broken && !cpp {
-                        problems.push(
-                            Diagnostic::new(
-                                ErrorKind::Syntax,
-                                match before {
-                                    Some(before) => format!("expected ';' or '=' after '{}', found '{{'", before.text),
-                                    None => "expected a declaration, found '{'".to_string(),
-                                },
-                            )
-                            .at(token.span(source)),
-                        );
+                        problems.push(stray_brace(tokens, start, at, source, is_type));
                         return (piece(at, stop, false, true), stop);
                     }
                     return (piece(at, stop, true, broken), stop);

@@ -69,6 +69,13 @@ impl Writer<'_, '_> {
             Some(Class::Attribute) if word.ends_with("declspec") => {
                 self.items(start + 2..end.saturating_sub(1), |name| (name == "align").then_some("aligned"), kept);
             }
+            Some(Class::Attribute) => {
+                // gcc wants its parentheses doubled; what has single ones holds nothing that is known.
+                let open = start + 2;
+                if tokens[open.min(tokens.len() - 1)].is("(") {
+                    self.items(open + 1..self.paired.close(open, end), kept_name, kept);
+                }
+            }
             _ => self.items(start + 2..end.saturating_sub(2), kept_name, kept),
         }
     }

@@ -24,7 +24,7 @@ impl Writer<'_, '_> {
         let Some((open, close)) = tagged.body else {
             match (tagged.name, tagged.base) {
                 (Some(_), Some(base)) => {
-                    self.put(keyword, "__attribute__((ffi_tag ,");
+                    self.put(keyword, "__attribute__(( ffi_tag ,");
                     self.put_base(base);
                     self.put_loose("))");
                 }
@@ -52,7 +52,7 @@ impl Writer<'_, '_> {
         attributes.extend(after.attributes);
         let pack = (self.pack)(close).filter(|_| !is_enum);
         if !attributes.is_empty() || pack.is_some() || tagged.base.is_some() {
-            self.put(close, "__attribute__((ffi_tag");
+            self.put(close, "__attribute__(( ffi_tag");
             if let Some(base) = tagged.base {
                 self.put_loose(",");
                 self.put_base(base);
