@@ -46,7 +46,6 @@ pub(super) fn depth(
     paired: Paired,
     range: Range<usize>,
     source: &Arc<Source>,
-    is_type: &dyn Fn(&str) -> bool,
 ) -> Result<Depth, Diagnostic> {
     let too_deep = |token: &Token| {
         Diagnostic::new(ErrorKind::TooDeep, "this is nested too deeply")
@@ -56,15 +55,13 @@ pub(super) fn depth(
     let mut stack: Vec<Level> = Vec::new();
     let mut level = Level::default();
     let (mut deepest, mut highest, mut double_signs) = (0, 0, 0);
-    for at in range.clone() {
+    for at in range {
         let token = &paired.tokens[at];
-        if token.kind != Kind::Sign {
-            if token.word().is_some_and(|word| class(word) == Some(Class::Operator)) {
-                level.operators += 1;
-            }
-            continue;
-        }
         match token.text {
+            _ if token.kind != Kind::Sign => {
+                let operator = token.word().is_some_and(|word| class(word) == Some(Class::Operator));
+                level.operators += usize::from(operator);
+            }
             "(" | "[" | "{" => {
                 // A body's members and a list's items are each a tree of their own.
                 level.operators += 1;
@@ -98,8 +95,6 @@ pub(super) fn depth(
                 let Some(outer) = stack.pop() else { continue };
                 level = outer;
                 level.inner = level.inner.max(height);
-                // A group that is no cast ends a chain of casts, but it is still one node of the tree.
-                let _ = is_type;
             }
             "," | ";" => {
                 level.highest = level.highest.max(level.operators + level.inner);

@@ -313,7 +313,7 @@ fn alone(
     let paired = Paired { tokens: &plain.tokens, partner: &partner };
     let range = 0..plain.tokens.len();
     let is_type = |word: &str| (known.is_type)(&plain_word(word));
-    let depth = guard::depth(paired, range.clone(), source, &is_type).unwrap_or_else(|problem| {
+    let depth = guard::depth(paired, range.clone(), source).unwrap_or_else(|problem| {
         problems.push(problem);
         Depth::Shallow
     });

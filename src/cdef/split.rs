@@ -80,7 +80,7 @@ pub(super) fn split(
                 let paired = Paired { tokens, partner: &partner };
                 let mut names = paired.names(piece.tokens.clone(), &known);
                 if !piece.broken {
-                    match guard::depth(paired, piece.tokens.clone(), source, &known) {
+                    match guard::depth(paired, piece.tokens.clone(), source) {
                         Ok(depth) => piece.depth = depth,
                         Err(problem) => {
                             piece.broken = true;

@@ -296,7 +296,7 @@ fn nested_shapes_are_read_or_refused_quickly() {
     ];
     let mut slow = Vec::new();
     for (open, middle, close) in shapes {
-        for count in [3, 5, 6, 7, 12, 20, 30, 60, 200, 3000] {
+        for count in [3, 5, 6, 7, 12, 20, 30, 60, 95, 140, 200, 290, 3000] {
             // A nest that repeats only the inner part of a declaration, whole and with a mistake inside.
             let (head, inner) = open.split_at(open.find("= ").map_or(0, |at| at + 2));
             let (closing, tail) = match close.strip_suffix(';') {
