@@ -1,7 +1,8 @@
 //! Eightbyte.
 #![deny(unsafe_code)]
 
-pub mod abi;
+mod abi;
+mod cdef;
 mod engine;
 pub mod error;
 pub mod layout;

@@ -1,0 +1,325 @@
+//! The front of the room, judged from outside.
+
+use super::*;
+
+const PREDEFINED: [&str; 9] =
+    ["size_t", "uint32_t", "wchar_t", "char8_t", "char16_t", "char32_t", "__int128_t", "__uint128_t", "va_list"];
+
+fn read(text: &str) -> Reading {
+    let known = Known {
+        is_type: &|word| PREDEFINED.contains(&word),
+        type_names: &|| PREDEFINED.iter().map(|name| name.to_string()).collect(),
+    };
+    declarations(&Source::new("t", text), &known)
+}
+
+fn told(reading: &Reading) -> Vec<String> {
+    reading
+        .diagnostics
+        .iter()
+        .map(|d| {
+            let place = d.span().map_or("?".into(), |span| format!("{}:{}", span.line(), span.column()));
+            format!("{place} {}{}", d.message(), d.advice().map_or(String::new(), |help| format!(" | {help}")))
+        })
+        .collect()
+}
+
+fn unescaped(text: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        plain.push(match (letter, letter == '\\') {
+            (_, true) => match letters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('t') => '\t',
+                Some('x') => {
+                    let code: String = letters.by_ref().take(2).collect();
+                    char::from(u8::from_str_radix(&code, 16).unwrap())
+                }
+                Some(other) => other,
+                None => '\\',
+            },
+            (letter, false) => letter,
+        });
+    }
+    plain
+}
+
+fn constructs() -> Vec<(String, String)> {
+    let table = include_str!("../../../tests/cases/constructs.tsv");
+    table
+        .lines()
+        .skip(1)
+        .map(|row| row.split_once('\t').unwrap())
+        .map(|(name, code)| (name.to_string(), unescaped(code)))
+        .collect()
+}
+
+#[test]
+fn every_construct_has_trees() {
+    let mut wrong = Vec::new();
+    for (name, code) in constructs() {
+        let reading = read(&code);
+        let lost = reading.declarations.iter().any(|parsed| parsed.trees.is_empty());
+        if lost || !reading.diagnostics.is_empty() {
+            wrong.push(format!("{name}: {code}\n    {:?}", told(&reading)));
+        }
+        for parsed in &reading.declarations {
+            assert!(code.get(parsed.span.range()).is_some(), "{name}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{} wrong", wrong.join("\n"), wrong.len());
+}
+
+#[test]
+fn mistakes_are_told_where_they_are() {
+    let mut wrong = Vec::new();
+    for (code, wanted) in [
+        ("struct point { int x; int y };", "1:28 expected ';' after member 'y'"),
+        ("int f(void)\nint g(void);", "1:12 expected ';' after ')', found 'int' | end the declaration with ';'"),
+        ("int f(void) int g(void);", "1:12 expected ';' after ')', found 'int' | end the declaration with ';'"),
+        ("uint23_t f(void);", "1:1 unknown type name 'uint23_t' | did you mean 'uint32_t'?"),
+        ("struct s { int x, int y; };", "1:19 expected a member's name after ',', found 'int' | did you mean ';' instead of ','?"),
+        ("int f(int a int b);", "1:12 expected ',' or ')' after 'a', found 'int'"),
+        ("typedef struct s foo\ntypedef int bar;", "1:21 expected ';' after 'foo', found 'typedef' | end the declaration with ';'"),
+        ("int f(char *s, ..., int x);", "1:16 '...' must be the last parameter"),
+        ("enum colour { RED GREEN };", "1:18 expected ',' after 'RED', found 'GREEN'"),
+        ("int arr[3;", "1:10 expected ']' to match '[', found ';'"),
+        ("extern MY_API int foo(void);", "1:8 unknown type name 'MY_API' | it looks like a macro: take it out, or paste preprocessed text (gcc -E)"),
+        ("strcut point { int x; };", "1:1 unknown type name 'strcut' | did you mean 'struct'?"),
+        ("int f(string s);", "1:7 unknown type name 'string' | C's strings are 'const char *'"),
+        ("unsigned foo_t x;", "1:10 unknown type name 'foo_t' | declare it first, for example 'typedef struct foo_t foo_t;'"),
+        ("int 3d;", "1:5 a name cannot start with a digit: '3d'"),
+        ("int p(const char *f, ...) __attribute__((format(printf, 1, 2);", "1:62 expected ')' to match '(', found ';'"),
+        ("static const char *s = \"abc\nint y;", "1:24 unterminated string | close it on the same line"),
+        ("class Foo;", "1:1 'class' is C++, which is not supported here | paste the C interface (the part inside extern \"C\")"),
+        ("int f(std::string s);", "1:10 '::' is C++, which is not supported here | paste the C interface (the part inside extern \"C\")"),
+        ("int f(int &x);", "1:11 references ('&') are C++, which is not supported here | paste the C interface (the part inside extern \"C\")"),
+        // The traps of what the grammar takes.
+        ("struct EXPORT S { int a; };", "1:8 unknown type name 'EXPORT' | it looks like a macro: take it out, or paste preprocessed text (gcc -E)"),
+        ("void f(unknown);", "1:8 unknown type name 'unknown' | declare it first, for example 'typedef struct unknown unknown;'"),
+        ("int f(a, b);", "1:7 unknown type name 'a' | declare it first, for example 'typedef struct a a;'"),
+        ("struct;", "1:7 expected a tag or '{' after 'struct'"),
+        // More of what people paste.
+        ("API_EXPORT int f(void);", "1:1 unknown type name 'API_EXPORT' | it looks like a macro: take it out, or paste preprocessed text (gcc -E)"),
+        ("int f(void) DEPRECATED(\"x\");", "1:13 expected ';' after ')', found 'DEPRECATED' | it looks like a macro: take it out, or paste preprocessed text (gcc -E)"),
+        ("typedef int (APIENTRY *F)(int);", "1:14 unknown type name 'APIENTRY' | it looks like a macro: take it out, or paste preprocessed text (gcc -E)"),
+        ("foo_t x;", "1:1 unknown type name 'foo_t' | declare it first, for example 'typedef struct foo_t foo_t;'"),
+        ("struct S { a; };", "1:12 unknown type name 'a' | declare it first, for example 'typedef struct a a;'"),
+        ("int x\nint y;", "1:6 expected ';' after 'x', found 'int' | end the declaration with ';'"),
+        ("struct S { int a; }\nstruct T { int b; };", "1:20 expected ';' after '}', found 'struct' | end the declaration with ';'"),
+        ("struct S { int a;\ntypedef int T;", "1:10 '{' is never closed | add the missing '}'"),
+        ("int f(int a = 3);", "1:13 default arguments are C++, which is not supported here | paste the C interface (the part inside extern \"C\")"),
+        ("struct B : A { int b; };", "1:10 inheritance is C++, which is not supported here | paste the C interface (the part inside extern \"C\")"),
+        ("namespace a { int x; }", "1:1 'namespace' is C++, which is not supported here | paste the C interface (the part inside extern \"C\")"),
+        ("template<typename T> T f(T);", "1:1 'template' is C++, which is not supported here | paste the C interface (the part inside extern \"C\")"),
+        ("public: int x;", "1:1 'public' is C++, which is not supported here | paste the C interface (the part inside extern \"C\")"),
+        ("int for;", "1:5 expected a name after 'int', found the keyword 'for' | choose another name: keywords name nothing"),
+        ("int x y;", "1:6 expected ';' or ',' after 'x', found 'y'"),
+        ("}", "1:1 unmatched '}' | take it out, or add the bracket that it closes"),
+        ("int a);", "1:6 unmatched ')' | take it out, or add the bracket that it closes"),
+        ("typedef void (^blk)(int);", "1:15 blocks ('^') are not supported"),
+        ("_Decimal32 a;", "1:1 decimal floating point types are not supported"),
+        ("$ a;", "1:1 placeholders ('$') are not supported yet"),
+        ("#define X 1\n", "1:1 '#define' is not supported yet | write the constant as 'enum { NAME = value };', or paste preprocessed text (gcc -E)"),
+    ] {
+        let reading = read(code);
+        let told = told(&reading);
+        if told != [wanted] {
+            wrong.push(format!("{code}\n  found  {told:?}\n  wanted {wanted}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{} wrong", wrong.join("\n"), wrong.len());
+}
+
+#[test]
+fn one_mistake_loses_one_declaration() {
+    let reading = read("int a;\nfoo_t b;\nint c[2;\nstruct S { int x };\ntypedef int T;\nT d(void) { return 0; }\n");
+    let lost: Vec<_> =
+        reading.declarations.iter().map(|parsed| (parsed.names.join(" "), parsed.trees.len(), parsed.has_body)).collect();
+    assert_eq!(
+        lost,
+        [
+            ("a".into(), 1, false),
+            ("b".into(), 0, false),
+            ("c".into(), 0, false),
+            ("S".into(), 0, false),
+            ("T".into(), 1, false),
+            ("d".into(), 1, true),
+        ]
+    );
+    assert_eq!(reading.diagnostics.len(), 3, "{:?}", told(&reading));
+}
+
+#[test]
+fn places_are_the_users() {
+    let text = "/* é */ struct __attribute__((packed)) S { int a; } x;\nextern \"C\" int y[/**/3] ;";
+    let reading = read(text);
+    assert!(reading.diagnostics.is_empty(), "{:?}", told(&reading));
+    let spans: Vec<_> = reading.declarations.iter().map(|parsed| parsed.span.text()).collect();
+    assert_eq!(spans, ["struct __attribute__((packed)) S { int a; } x;", "int y[/**/3] ;"]);
+    let mut words = Vec::new();
+    for parsed in &reading.declarations {
+        for tree in &parsed.trees {
+            if let ExternalDeclaration::Declaration(declaration) = &tree.node {
+                for declarator in &declaration.node.declarators {
+                    words.push(parsed.map.span(declarator.span).text().to_string());
+                }
+            }
+        }
+    }
+    assert_eq!(words, ["x", "y[/**/3]"]);
+}
+
+#[test]
+fn type_names_and_expressions_stand_alone() {
+    let known = Known { is_type: &|word| word == "size_t", type_names: &|| vec!["size_t".into()] };
+    for text in ["struct foo *", "int[3]", "double[?]", "int (*)(int, char)", "size_t", "unsigned __int128", "enum { A }"] {
+        assert!(type_name(&Source::new("t", text), &known).is_ok(), "{text}");
+    }
+    for text in ["int x", "", "3", "int)", "int), int y[(3", "int; int y", "siz_t", "int["] {
+        assert!(type_name(&Source::new("t", text), &known).is_err(), "{text}");
+    }
+    for text in ["1 + 2", "(size_t)3", "sizeof(int[2])", "(1, 2)", "'a'", "a ?: b", "\"x\""] {
+        assert!(expression(&Source::new("t", text), &known).is_ok(), "{text}");
+    }
+    for text in ["int", "", "1)", "1; int x", "1), \"\"); _Static_assert((2", "1 +", "1 2"] {
+        assert!(expression(&Source::new("t", text), &known).is_err(), "{text}");
+    }
+}
+
+/// Numbers that are the same in every run.
+fn chance(state: &mut u64) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    (*state >> 11) as usize
+}
+
+const PARTS: [&str; 60] = [
+    "int", " x ", ";", ",", "(", ")", "[", "]", "{", "}", "*", "=", "struct S", "enum", "union", "typedef", "++", "--",
+    "+", "-", "sizeof(", "_Alignof(", "__alignof__ ", "typeof(", "1", "0x", "'a'", "'", "\"", "\"s\"", "...", "?", ":",
+    "::", "__attribute__((", "))", "[[", "]]", "packed", "aligned(8)", "asm(", "extern \"C\" {", "_Pragma(\"pack(1)\")",
+    "\n#pragma pack(push, 2)\n", "\n# 3 \"f\"\n", "/*", "*/", "\\\n", "$", "é", "\\u00e9", "\0", "size_t", "T", "({",
+    "_Generic(", "_Static_assert(", "__stdcall", "_BitInt(", "bool",
+];
+
+#[test]
+fn any_text_is_read_or_refused_quickly() {
+    let seeds = constructs();
+    let mut state = 0x9e37_79b9_7f4a_7c15;
+    for round in 0..4000 {
+        let mut text = seeds[chance(&mut state) % seeds.len()].1.clone();
+        for _ in 0..1 + chance(&mut state) % 6 {
+            let mut at = chance(&mut state) % (text.len() + 1);
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            match chance(&mut state) % 4 {
+                0 => text.insert_str(at, PARTS[chance(&mut state) % PARTS.len()]),
+                1 => {
+                    let other = &seeds[chance(&mut state) % seeds.len()].1;
+                    text.insert_str(at, other);
+                }
+                2 if at < text.len() => {
+                    text.remove(at);
+                }
+                _ => text.insert_str(at, &PARTS[chance(&mut state) % PARTS.len()].repeat(1 + round % 40)),
+            }
+        }
+        let start = std::time::Instant::now();
+        let reading = read(&text);
+        for problem in &reading.diagnostics {
+            assert!(problem.span().is_none_or(|span| text.get(span.range()).is_some()), "{text}");
+            problem.render(false);
+        }
+        let known = Known { is_type: &|word| word == "T", type_names: &Vec::new };
+        let source = Source::new("t", text.as_str());
+        let _ = type_name(&source, &known);
+        let _ = expression(&source, &known);
+        assert!(start.elapsed().as_millis() < 1000, "{:?} for {text}", start.elapsed());
+    }
+}
+
+/// What makes the grammar slow, or overflow its stack: `open` n times, something, `close` n times.
+#[test]
+fn nested_shapes_are_read_or_refused_quickly() {
+    let shapes = [
+        ("struct S { int (*a)(struct {", "int b;", "} *q); };"),
+        ("struct { int x[sizeof(struct {", "int b;", "})]; } y;"),
+        ("int a[sizeof(int[", "1", "])];"),
+        ("int a = _Alignof(int[", "1", "]);"),
+        ("typeof(int[", "1", "]) a;"),
+        ("int a __attribute__((aligned(sizeof(int[", "1", "])))); "),
+        ("struct {", "int a;", "} a;"),
+        ("enum { A = sizeof(enum { A = ", "1", "}) };"),
+        ("int (*f)(int (*)(", "int", ")) ;"),
+        ("int a = (", "1", ");"),
+        ("int a = ((int)", "1", ");"),
+        ("int a = ((int[]){", "1", "});"),
+        ("int a = f(", "1", ");"),
+        ("int a = ({", "1;", "});"),
+        ("int a = _Generic(1, int: ", "1", ");"),
+        ("int a = 1 ? (", "1", ") : 2;"),
+        ("int a = __builtin_va_arg(0, int[", "1", "]);"),
+        ("int a = __builtin_offsetof(struct { int a[", "1", "]; }, a);"),
+        ("int a = x[", "1", "];"),
+        ("int a = sizeof sizeof ", "1", ";"),
+        ("int a = -", "1", ";"),
+        ("int a = !", "1", ";"),
+        ("int a = &", "1", ";"),
+        ("int a = (int)", "1", ";"),
+        ("int a = 1 + ", "1", ";"),
+        ("int a = 1 ? 2 : ", "1", ";"),
+        ("int a = a = ", "1", ";"),
+        ("int a[++", "1", "];"),
+        ("int a = ++(", "1", ");"),
+        ("int a = - + ", "1", ";"),
+        ("int (", "a", ");"),
+        ("int *", "a", ";"),
+        ("int a[1]", "[1]", ";"),
+        ("int a = {", "1", "};"),
+        ("__attribute__((packed)) ", "int a", ";"),
+        ("_Atomic(", "int", ") a;"),
+        ("__extension__ ", "int a", ";"),
+        ("extern \"C\" {", "int a;", "}"),
+        ("__alignof__ ", "1", ""),
+        ("__alignof__ (", "1", ")"),
+        ("typeof(", "int", ") a;"),
+        ("a.b", "", ""),
+        ("a[0]", "", ""),
+        ("f()", "", ""),
+        ("\"a\" ", "", ""),
+        ("int a, ", "b", ";"),
+        ("_Static_assert(", "1", ");"),
+    ];
+    let mut slow = Vec::new();
+    for (open, middle, close) in shapes {
+        for count in [3, 5, 6, 7, 12, 20, 30, 60, 95, 140, 200, 290, 3000] {
+            // A nest that repeats only the inner part of a declaration, whole and with a mistake inside.
+            let (head, inner) = open.split_at(open.find("= ").map_or(0, |at| at + 2));
+            let (closing, tail) = match close.strip_suffix(';') {
+                Some(closing) if !head.is_empty() => (closing, ";"),
+                _ => (close, ""),
+            };
+            for middle in [middle, "int int", "", "1 1"] {
+                let text = format!("{head}{}{middle}{}{tail}", inner.repeat(count), closing.repeat(count));
+                let known = Known { is_type: &|word| word == "T", type_names: &Vec::new };
+                let source = Source::new("t", text.as_str());
+                for what in 0..3 {
+                    let start = std::time::Instant::now();
+                    match what {
+                        0 => drop(read(&text)),
+                        1 => drop(expression(&source, &known)),
+                        _ => drop(type_name(&source, &known)),
+                    }
+                    if start.elapsed().as_millis() > 1000 {
+                        slow.push(format!("{open} x {count} {middle:?} as {what}: {:?}", start.elapsed()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n"));
+}
