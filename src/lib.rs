@@ -4,9 +4,20 @@
 mod abi;
 mod cdef;
 mod engine;
-pub mod error;
-pub mod layout;
+mod error;
+mod ffi;
+mod layout;
 mod library;
 mod memory;
-pub mod target;
-pub mod types;
+mod target;
+mod types;
+
+pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
+pub use ffi::{CType, Ffi};
+pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
+pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
+pub use types::{
+    Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,
+    Enumerator, Field, FieldRow, Function, Kind, Member, Packing, Parameter, ParameterTail, Position,
+    Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope, Type, TypeRows,
+};

@@ -92,7 +92,7 @@ pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
     let whole = crate::error::Span::new(source, 0..source.text().len() as u32);
     let mut lowering = Lowering::new(&mut overlay);
     lowering.only_declared_tags();
-    lowering.read_from(&map, &whole);
+    lowering.read_from(&Arc::new(map), &whole);
     let ty = lowering.type_name(&tree).map_err(|diagnostic| diagnostic.or_at(&whole))?;
     overlay.commit();
     Ok(ty)
@@ -110,7 +110,7 @@ pub(crate) fn evaluate(scope: &Scope, source: &Arc<Source>) -> Result<(Type, Con
     let whole = crate::error::Span::new(source, 0..source.text().len() as u32);
     let mut lowering = Lowering::new(&mut overlay);
     lowering.only_declared_tags();
-    lowering.read_from(&map, &whole);
+    lowering.read_from(&Arc::new(map), &whole);
     let constant = lowering.constant(&tree).map_err(|diagnostic| diagnostic.or_at(&whole))?;
     overlay.commit();
     Ok(constant)

@@ -284,7 +284,9 @@ pub(crate) fn expression(source: &Arc<Source>, known: &Known) -> Result<(Node<Ex
 
 fn nothing_but(source: &Arc<Source>, what: &str) -> crate::error::Error {
     let whole = 0..source.text().len() as u32;
-    Diagnostic::new(ErrorKind::Syntax, format!("expected {what} and nothing else")).at(Span::new(source, whole)).into()
+    Diagnostic::new(ErrorKind::Syntax, format!("expected {what} and nothing else"))
+        .at(Span::new(source, whole))
+        .into()
 }
 
 /// The one tree of a text inside a wrapper.

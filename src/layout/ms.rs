@@ -1,7 +1,7 @@
 //! Windows: whole storage units, as gcc for Windows and as Microsoft's compiler place them.
 
-use super::record::{Governing, Member, Open, align_of_bits, round_up};
 use super::Align;
+use super::record::{Governing, Member, Open, align_of_bits, round_up};
 
 /// gcc for Windows (`ms_struct`).
 pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
@@ -15,7 +15,8 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
     let mut after_bit_field = false;
     for member in members {
         let extent = member.extent;
-        let packed = (member.packed || governing.packed) && (member.bits.is_some() || extent.align > Align::ONE);
+        let packed =
+            (member.packed || governing.packed) && (member.bits.is_some() || extent.align > Align::ONE);
         let type_align = u128::from(extent.align.bits());
         let type_bits = u128::from(extent.size) * 8;
         let own = own_align_bits(governing, member, packed);
@@ -183,7 +184,11 @@ pub(super) fn place_msvc(governing: &Governing, members: &[Member]) -> Open {
     let rounding = limit.map_or(align, |limit| align.min(limit)).max(required);
     size = round_up(size, u128::from(rounding.bytes()));
     if size == 0 {
-        size = u128::from(if required.bytes() >= governing.empty_bytes { align.bytes() } else { governing.empty_bytes });
+        size = u128::from(if required.bytes() >= governing.empty_bytes {
+            align.bytes()
+        } else {
+            governing.empty_bytes
+        });
     }
     Open {
         size_bytes: size,

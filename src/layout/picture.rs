@@ -50,7 +50,8 @@ const CACHE_LINE: u128 = 64;
 impl Layout {
     /// A layout from the lines of its members (and brackets), in order. Holes and padding are found here.
     pub(crate) fn new(title: String, size: u64, align: u64, union: bool, members: Vec<Line>) -> Layout {
-        let mut layout = Layout { title, size, align, lines: Vec::with_capacity(members.len()), notes: Vec::new() };
+        let mut layout =
+            Layout { title, size, align, lines: Vec::with_capacity(members.len()), notes: Vec::new() };
         let total_bits = u128::from(size) * 8;
         let (mut holes, mut hole_bits, mut count) = (0u64, 0u128, 0u64);
         // The first bit that nothing uses yet, level by level of anonymous members; unions start over at each member.
@@ -89,10 +90,18 @@ impl Layout {
             layout.lines.push(line);
         }
         let end = levels.first().map_or(0, |level| level.next);
-        let used = if union { layout.lines.iter().map(|line| line.first_bit + line.bits).max().unwrap_or(0) } else { end };
+        let used = if union {
+            layout.lines.iter().map(|line| line.first_bit + line.bits).max().unwrap_or(0)
+        } else {
+            end
+        };
         let padding = total_bits.saturating_sub(used);
         if padding > 0 && count > 0 {
-            layout.lines.extend(split_gap(0, used, total_bits).into_iter().map(|line| Line { kind: LineKind::Padding, ..line }));
+            layout.lines.extend(
+                split_gap(0, used, total_bits)
+                    .into_iter()
+                    .map(|line| Line { kind: LineKind::Padding, ..line }),
+            );
         }
         let mut summary = vec![plural(count, "member")];
         if holes > 0 {
@@ -148,9 +157,13 @@ impl Layout {
 
     /// Does a new cache line begin with this line, the line before ending in another one?
     pub fn starts_cache_line(&self, index: usize) -> Option<u128> {
-        let line = self.lines.get(index).filter(|line| line.kind != LineKind::Constant && self.size as u128 > CACHE_LINE)?;
+        let line = self
+            .lines
+            .get(index)
+            .filter(|line| line.kind != LineKind::Constant && self.size as u128 > CACHE_LINE)?;
         let number = line.first_bit / 8 / CACHE_LINE;
-        let before = self.lines[..index].iter().map(|line| line.first_bit / 8 / CACHE_LINE).max().unwrap_or(0);
+        let before =
+            self.lines[..index].iter().map(|line| line.first_bit / 8 / CACHE_LINE).max().unwrap_or(0);
         (number > before).then_some(number)
     }
 }

@@ -124,7 +124,10 @@ impl Type {
 
     fn derived(kind: Kind, from: u16) -> Result<Type> {
         if from >= DEEPEST {
-            return Err(Error::new(ErrorKind::TooDeep, format!("the type is derived more than {DEEPEST} levels deep")));
+            return Err(Error::new(
+                ErrorKind::TooDeep,
+                format!("the type is derived more than {DEEPEST} levels deep"),
+            ));
         }
         Ok(Type::new(kind, from + 1))
     }
@@ -169,11 +172,22 @@ impl Type {
     pub fn array_of(self, length: ArrayLength) -> Result<Type> {
         match self.kind {
             Kind::Function(_) => {
-                return Err(Error::new(ErrorKind::Declaration, "an array of functions; did you mean an array of pointers to functions?"));
+                return Err(Error::new(
+                    ErrorKind::Declaration,
+                    "an array of functions; did you mean an array of pointers to functions?",
+                ));
             }
-            Kind::Void => return Err(Error::new(ErrorKind::Declaration, "an array of void; did you mean an array of 'void *'?")),
+            Kind::Void => {
+                return Err(Error::new(
+                    ErrorKind::Declaration,
+                    "an array of void; did you mean an array of 'void *'?",
+                ));
+            }
             Kind::Array(_, ArrayLength::Unknown) => {
-                return Err(Error::new(ErrorKind::Declaration, "an array of arrays without a length; only the first '[]' may be empty"));
+                return Err(Error::new(
+                    ErrorKind::Declaration,
+                    "an array of arrays without a length; only the first '[]' may be empty",
+                ));
             }
             _ => {}
         }
@@ -185,10 +199,16 @@ impl Type {
     pub fn function(function: Function) -> Result<Type> {
         match function.result.kind {
             Kind::Function(_) => {
-                return Err(Error::new(ErrorKind::Declaration, "a function cannot return a function; return a pointer to it"));
+                return Err(Error::new(
+                    ErrorKind::Declaration,
+                    "a function cannot return a function; return a pointer to it",
+                ));
             }
             Kind::Array(..) => {
-                return Err(Error::new(ErrorKind::Declaration, "a function cannot return an array; return a pointer or a struct"));
+                return Err(Error::new(
+                    ErrorKind::Declaration,
+                    "a function cannot return an array; return a pointer or a struct",
+                ));
             }
             _ => {}
         }
@@ -344,10 +364,15 @@ impl Qualifiers {
 
     /// Their words, in C's usual order.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
-        [(Qualifiers::CONST, "const"), (Qualifiers::VOLATILE, "volatile"), (Qualifiers::RESTRICT, "restrict"), (Qualifiers::ATOMIC, "_Atomic")]
-            .into_iter()
-            .filter(move |(qualifier, _)| self.contains(*qualifier))
-            .map(|(_, word)| word)
+        [
+            (Qualifiers::CONST, "const"),
+            (Qualifiers::VOLATILE, "volatile"),
+            (Qualifiers::RESTRICT, "restrict"),
+            (Qualifiers::ATOMIC, "_Atomic"),
+        ]
+        .into_iter()
+        .filter(move |(qualifier, _)| self.contains(*qualifier))
+        .map(|(_, word)| word)
     }
 }
 

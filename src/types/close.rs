@@ -11,7 +11,12 @@ use indexmap::IndexMap;
 use std::sync::Arc;
 
 /// A record's members get their places.
-pub(super) fn record(record: &Record, definition: &RecordDefinition, origin: Option<Span>, bodies: &dyn Bodies) -> Result<RecordBody, Diagnostic> {
+pub(super) fn record(
+    record: &Record,
+    definition: &RecordDefinition,
+    origin: Option<Span>,
+    bodies: &dyn Bodies,
+) -> Result<RecordBody, Diagnostic> {
     let target = bodies.target();
     let mut numbers = Vec::with_capacity(definition.members.len());
     let last = definition.members.len().saturating_sub(1);
@@ -30,13 +35,17 @@ pub(super) fn record(record: &Record, definition: &RecordDefinition, origin: Opt
     }
     let names = names(&definition.members, bodies)?;
     let too_large = || {
-        let diagnostic = Diagnostic::new(ErrorKind::TooLarge, format!("'{}' is larger than the machine can address", record.name()));
+        let diagnostic = Diagnostic::new(
+            ErrorKind::TooLarge,
+            format!("'{}' is larger than the machine can address", record.name()),
+        );
         match &origin {
             Some(origin) => diagnostic.at(origin.clone()),
             None => diagnostic,
         }
     };
-    let placement = layout::place(&governing(record.kind(), &definition.packing, target), &numbers).ok_or_else(too_large)?;
+    let placement = layout::place(&governing(record.kind(), &definition.packing, target), &numbers)
+        .ok_or_else(too_large)?;
     let mut fields = Vec::with_capacity(definition.members.len());
     for (member, first_bit) in definition.members.iter().zip(&placement.first_bits) {
         let offset = u64::try_from(first_bit / 8).map_err(|_| too_large())?;
@@ -88,12 +97,20 @@ fn member_extent(record: &Record, member: &Member, bodies: &dyn Bodies) -> Resul
     match member.ty.kind() {
         Kind::Function(_) => {
             let help = member.name.as_ref().map(|name| {
-                let pointer = member.ty.clone().pointer_to().map(|pointer| super::show::show_named(&pointer, name));
-                pointer.map_or_else(|_| "use a pointer to the function".to_string(), |text| format!("did you mean a pointer: '{text}'?"))
+                let pointer =
+                    member.ty.clone().pointer_to().map(|pointer| super::show::show_named(&pointer, name));
+                pointer.map_or_else(
+                    |_| "use a pointer to the function".to_string(),
+                    |text| format!("did you mean a pointer: '{text}'?"),
+                )
             });
             return Err(declaration(format!("{} has function type", called(member))).maybe_help(help));
         }
-        Kind::Void => return Err(declaration(format!("{} has type 'void'", called(member))).help("did you mean 'void *'?")),
+        Kind::Void => {
+            return Err(
+                declaration(format!("{} has type 'void'", called(member))).help("did you mean 'void *'?")
+            );
+        }
         _ => {}
     }
     let inner = innermost(&member.ty);
@@ -101,11 +118,17 @@ fn member_extent(record: &Record, member: &Member, bodies: &dyn Bodies) -> Resul
         && bodies.record_body(of).is_none()
     {
         if of == record {
-            return Err(Diagnostic::new(ErrorKind::Incomplete, format!("'{}' cannot contain itself", record.name()))
-                .help(format!("did you mean a pointer: '{} *'?", record.name())));
+            return Err(Diagnostic::new(
+                ErrorKind::Incomplete,
+                format!("'{}' cannot contain itself", record.name()),
+            )
+            .help(format!("did you mean a pointer: '{} *'?", record.name())));
         }
-        return Err(Diagnostic::new(ErrorKind::Incomplete, format!("{} has the incomplete type '{}'", called(member), of.name()))
-            .help(format!("declare the members of '{}' first, or use a pointer to it", of.name())));
+        return Err(Diagnostic::new(
+            ErrorKind::Incomplete,
+            format!("{} has the incomplete type '{}'", called(member), of.name()),
+        )
+        .help(format!("declare the members of '{}' first, or use a pointer to it", of.name())));
     }
     let extent = extent(&member.ty, bodies).map_err(|error| first(error))?;
     if let Some(width) = member.width {
@@ -133,13 +156,29 @@ fn check_width(member: &Member, width: u32, extent: Extent, bodies: &dyn Bodies)
         Kind::Scalar(scalar) if scalar.is_integer() => *scalar,
         Kind::Enum(enumeration) => match bodies.enum_body(enumeration) {
             Some(body) => body.underlying,
-            None => return declaration(format!("{} is a bit-field of the incomplete '{}'", called(member), enumeration.name())),
+            None => {
+                return declaration(format!(
+                    "{} is a bit-field of the incomplete '{}'",
+                    called(member),
+                    enumeration.name()
+                ));
+            }
         },
-        _ => return declaration(format!("{} is a bit-field of type '{}'; only integers, bool and enums can be", called(member), member.ty)),
+        _ => {
+            return declaration(format!(
+                "{} is a bit-field of type '{}'; only integers, bool and enums can be",
+                called(member),
+                member.ty
+            ));
+        }
     };
     let most = if scalar == Scalar::Bool { 1 } else { extent.size * 8 };
     if u64::from(width) > most {
-        return declaration(format!("{} is {width} bits wide, but its type '{}' has only {most}", called(member), member.ty));
+        return declaration(format!(
+            "{} is {width} bits wide, but its type '{}' has only {most}",
+            called(member),
+            member.ty
+        ));
     }
     if width == 0 && member.name.is_some() {
         return declaration(format!("{} is 0 bits wide; only an unnamed bit-field may be", called(member)));
@@ -147,17 +186,35 @@ fn check_width(member: &Member, width: u32, extent: Extent, bodies: &dyn Bodies)
     Ok(())
 }
 
-fn check_flexible(record: &Record, definition: &RecordDefinition, is_last: bool, member: &Member) -> Result<(), Diagnostic> {
-    let Kind::Array(_, ArrayLength::Unknown | ArrayLength::OnAllocation) = member.ty.kind() else { return Ok(()) };
+fn check_flexible(
+    record: &Record,
+    definition: &RecordDefinition,
+    is_last: bool,
+    member: &Member,
+) -> Result<(), Diagnostic> {
+    let Kind::Array(_, ArrayLength::Unknown | ArrayLength::OnAllocation) = member.ty.kind() else {
+        return Ok(());
+    };
     let declaration = |message: String| Err(Diagnostic::new(ErrorKind::Declaration, message));
     if record.kind() == RecordKind::Union {
-        return declaration(format!("{} is an array without a length in a union; give it a length, for example [0]", called(member)));
+        return declaration(format!(
+            "{} is an array without a length in a union; give it a length, for example [0]",
+            called(member)
+        ));
     }
     if !is_last {
-        return declaration(format!("{} is an array without a length; only the last member may be", called(member)));
+        return declaration(format!(
+            "{} is an array without a length; only the last member may be",
+            called(member)
+        ));
     }
-    if !definition.members.iter().any(|other| other.name.is_some() && other.name != member.name || other.name.is_none() && other.width.is_none()) {
-        return declaration(format!("{} is an array without a length and the only member; a struct needs another one in front of it", called(member)));
+    if !definition.members.iter().any(|other| {
+        other.name.is_some() && other.name != member.name || other.name.is_none() && other.width.is_none()
+    }) {
+        return declaration(format!(
+            "{} is an array without a length and the only member; a struct needs another one in front of it",
+            called(member)
+        ));
     }
     Ok(())
 }
@@ -168,11 +225,13 @@ fn names(members: &[Member], bodies: &dyn Bodies) -> Result<IndexMap<Arc<str>, V
     let mut add = |name: &Arc<str>, path: Vec<usize>, member: &Member| {
         let index = path.first().copied().unwrap_or(0);
         let Some(before) = names.insert(name.clone(), path) else { return Ok(()) };
-        let mut diagnostic = Diagnostic::new(ErrorKind::Declaration, format!("there are two members '{name}'"));
+        let mut diagnostic =
+            Diagnostic::new(ErrorKind::Declaration, format!("there are two members '{name}'"));
         if let Some(span) = &member.span {
             diagnostic = diagnostic.at(span.clone());
         }
-        let first = before.first().and_then(|&first| members.get(first)).filter(|_| before.first() != Some(&index));
+        let first =
+            before.first().and_then(|&first| members.get(first)).filter(|_| before.first() != Some(&index));
         if let Some(span) = first.and_then(|member| member.span.clone()) {
             diagnostic = diagnostic.note_at(span, "the first one is here");
         }
@@ -195,18 +254,28 @@ fn names(members: &[Member], bodies: &dyn Bodies) -> Result<IndexMap<Arc<str>, V
 }
 
 /// An enum gets the integer type that holds it.
-pub(super) fn enumeration(definition: &EnumDefinition, origin: Option<Span>, target: Target) -> Result<EnumBody, Diagnostic> {
+pub(super) fn enumeration(
+    definition: &EnumDefinition,
+    origin: Option<Span>,
+    target: Target,
+) -> Result<EnumBody, Diagnostic> {
     let mut constants = IndexMap::new();
     for enumerator in &definition.enumerators {
         if constants.insert(enumerator.name.clone(), enumerator.value).is_some() {
-            let mut diagnostic = Diagnostic::new(ErrorKind::Declaration, format!("there are two constants '{}' in the enum", enumerator.name));
+            let mut diagnostic = Diagnostic::new(
+                ErrorKind::Declaration,
+                format!("there are two constants '{}' in the enum", enumerator.name),
+            );
             if let Some(span) = enumerator.span.as_ref().or(origin.as_ref()) {
                 diagnostic = diagnostic.at(span.clone());
             }
             return Err(diagnostic);
         }
     }
-    let (low, high) = definition.enumerators.iter().fold((0, 0), |(low, high), enumerator| (enumerator.value.min(low), enumerator.value.max(high)));
+    let (low, high) = definition
+        .enumerators
+        .iter()
+        .fold((0, 0), |(low, high), enumerator| (enumerator.value.min(low), enumerator.value.max(high)));
     let too_wide = |words: String, value: i128| {
         let at = definition.enumerators.iter().find(|enumerator| enumerator.value == value);
         let diagnostic = Diagnostic::new(ErrorKind::OutOfRange, words);
@@ -218,8 +287,17 @@ pub(super) fn enumeration(definition: &EnumDefinition, origin: Option<Span>, tar
     let underlying = match definition.fixed {
         Some(scalar) => {
             let (least, most) = range(scalar, target);
-            if let Some(enumerator) = definition.enumerators.iter().find(|enumerator| enumerator.value < least || enumerator.value > most) {
-                let words = format!("'{}' = {} does not fit the enum's type '{}'", enumerator.name, enumerator.value, scalar.c_name());
+            if let Some(enumerator) = definition
+                .enumerators
+                .iter()
+                .find(|enumerator| enumerator.value < least || enumerator.value > most)
+            {
+                let words = format!(
+                    "'{}' = {} does not fit the enum's type '{}'",
+                    enumerator.name,
+                    enumerator.value,
+                    scalar.c_name()
+                );
                 return Err(too_wide(words, enumerator.value));
             }
             scalar
@@ -227,18 +305,34 @@ pub(super) fn enumeration(definition: &EnumDefinition, origin: Option<Span>, tar
         None if target.enums_are_int() => Scalar::Int,
         None => {
             use Scalar::*;
-            let signed: &[Scalar] = if definition.packed { &[SChar, Short, Int, Long, LongLong] } else { &[Int, Long, LongLong] };
-            let unsigned: &[Scalar] = if definition.packed { &[UChar, UShort, UInt, ULong, ULongLong] } else { &[UInt, ULong, ULongLong] };
+            let signed: &[Scalar] =
+                if definition.packed { &[SChar, Short, Int, Long, LongLong] } else { &[Int, Long, LongLong] };
+            let unsigned: &[Scalar] = if definition.packed {
+                &[UChar, UShort, UInt, ULong, ULongLong]
+            } else {
+                &[UInt, ULong, ULongLong]
+            };
             let candidates = if low < 0 { signed } else { unsigned };
             let fits = |scalar: &&Scalar| {
                 let (least, most) = range(**scalar, target);
                 least <= low && high <= most
             };
             let found = candidates.iter().find(fits).copied();
-            found.ok_or_else(|| too_wide("the values of the enum do not fit any integer type of 64 bits".to_string(), if low < 0 { low } else { high }))?
+            found.ok_or_else(|| {
+                too_wide(
+                    "the values of the enum do not fit any integer type of 64 bits".to_string(),
+                    if low < 0 { low } else { high },
+                )
+            })?
         }
     };
-    Ok(EnumBody { constants, underlying, fixed: definition.fixed.is_some(), packed: definition.packed, origin })
+    Ok(EnumBody {
+        constants,
+        underlying,
+        fixed: definition.fixed.is_some(),
+        packed: definition.packed,
+        origin,
+    })
 }
 
 /// The least and the largest value of an integer type.
@@ -259,7 +353,11 @@ pub(crate) fn range(scalar: Scalar, target: Target) -> (i128, i128) {
 pub(super) fn check_named(decl: &Decl, bodies: &dyn Bodies) -> Result<(), Diagnostic> {
     if let Decl::Variable { name, ty, .. } = decl {
         if ty.is_void() {
-            return Err(Diagnostic::new(ErrorKind::Declaration, format!("the variable '{name}' has type 'void'")).help("did you mean 'void *'?"));
+            return Err(Diagnostic::new(
+                ErrorKind::Declaration,
+                format!("the variable '{name}' has type 'void'"),
+            )
+            .help("did you mean 'void *'?"));
         }
         check_sizes(ty, bodies)?;
     }
@@ -284,11 +382,15 @@ fn check_sizes(ty: &Type, bodies: &dyn Bodies) -> Result<(), Diagnostic> {
             check_elements(element, bodies)?;
             match extent(ty, bodies) {
                 Err(error) if error.kind() != ErrorKind::Incomplete => Err(first(error)),
-                Err(error) if !matches!(innermost(ty).kind(), Kind::Record(_) | Kind::Enum(_)) => Err(first(error)),
+                Err(error) if !matches!(innermost(ty).kind(), Kind::Record(_) | Kind::Enum(_)) => {
+                    Err(first(error))
+                }
                 _ => Ok(()),
             }
         }
-        Kind::Scalar(_) | Kind::Complex(_) | Kind::Vector(..) => extent(ty, bodies).map(|_| ()).map_err(first),
+        Kind::Scalar(_) | Kind::Complex(_) | Kind::Vector(..) => {
+            extent(ty, bodies).map(|_| ()).map_err(first)
+        }
         _ => Ok(()),
     }
 }
@@ -299,7 +401,10 @@ pub(super) fn check_elements(element: &Type, bodies: &dyn Bodies) -> Result<(), 
     if extent.size % extent.align.bytes() != 0 && element.typedef_align().is_some() {
         return Err(Diagnostic::new(
             ErrorKind::Declaration,
-            format!("the elements '{element}' of an array are aligned to {}, which is no divisor of their size {}", extent.align, extent.size),
+            format!(
+                "the elements '{element}' of an array are aligned to {}, which is no divisor of their size {}",
+                extent.align, extent.size
+            ),
         ));
     }
     Ok(())

@@ -26,7 +26,9 @@ pub(crate) fn extent(ty: &Type, bodies: &dyn Bodies) -> Result<Extent> {
     let target = bodies.target();
     let mut extent = match ty.kind() {
         Kind::Void => return Err(no_size("'void' has no size")),
-        Kind::Function(_) => return Err(no_size(format!("the function type '{ty}' has no size; use a pointer to it"))),
+        Kind::Function(_) => {
+            return Err(no_size(format!("the function type '{ty}' has no size; use a pointer to it")));
+        }
         Kind::Scalar(scalar) => scalar_extent(*scalar, target)?,
         Kind::Complex(part) => {
             let part = scalar_extent(*part, target)?;
@@ -94,7 +96,9 @@ pub(crate) fn preferred_align_of(ty: &Type, bodies: &dyn Bodies) -> Result<u64> 
         return Ok(align);
     }
     Ok(match ty.kind() {
-        Kind::Scalar(scalar) | Kind::Complex(scalar) => bodies.target().preferred_align(*scalar).unwrap_or(align).max(align),
+        Kind::Scalar(scalar) | Kind::Complex(scalar) => {
+            bodies.target().preferred_align(*scalar).unwrap_or(align).max(align)
+        }
         Kind::Array(element, _) => preferred_align_of(element, bodies)?,
         Kind::Enum(enumeration) => match bodies.enum_body(enumeration) {
             Some(body) => bodies.target().preferred_align(body.underlying).unwrap_or(align),
@@ -154,7 +158,9 @@ fn add_leaves(ty: &Type, base_bits: u64, bodies: &dyn Bodies, leaves: &mut Vec<L
             add(LeafKind::Integer { signed: false }, size, size, base_bits);
         }
         Kind::Enum(enumeration) => {
-            let Some(body) = bodies.enum_body(enumeration) else { return Err(incomplete(&enumeration.name())) };
+            let Some(body) = bodies.enum_body(enumeration) else {
+                return Err(incomplete(&enumeration.name()));
+            };
             let size = scalar_extent(body.underlying, target)?.size;
             add(LeafKind::Integer { signed: target.is_signed(body.underlying) }, size, size, base_bits);
         }
@@ -181,13 +187,24 @@ fn add_leaves(ty: &Type, base_bits: u64, bodies: &dyn Bodies, leaves: &mut Vec<L
             let body = bodies.record_body(record).ok_or_else(|| incomplete(&record.name()))?;
             for field in &body.fields {
                 match field.position {
-                    Position::Bytes { offset } => add_leaves(&field.ty, base_bits + offset * 8, bodies, leaves)?,
+                    Position::Bytes { offset } => {
+                        add_leaves(&field.ty, base_bits + offset * 8, bodies, leaves)?
+                    }
                     Position::Bits { width: 0, .. } => {}
                     Position::Bits { offset, bit, width } => {
                         let signed = is_signed(&field.ty, bodies).unwrap_or(false);
-                        let kind = if field.name.is_some() { LeafKind::BitField { signed } } else { LeafKind::UnnamedBitField };
+                        let kind = if field.name.is_some() {
+                            LeafKind::BitField { signed }
+                        } else {
+                            LeafKind::UnnamedBitField
+                        };
                         let offset_bits = base_bits + offset * 8 + u64::from(bit);
-                        leaves.push(Leaf { kind, offset_bits, size_bits: u64::from(width), align: Align::ONE });
+                        leaves.push(Leaf {
+                            kind,
+                            offset_bits,
+                            size_bits: u64::from(width),
+                            align: Align::ONE,
+                        });
                     }
                 }
             }
@@ -216,15 +233,18 @@ fn scalar_leaf(scalar: Scalar, size: u64, target: Target) -> LeafKind {
 }
 
 fn scalar_extent(scalar: Scalar, target: Target) -> Result<Extent> {
-    let (size, align) = target
-        .size(scalar)
-        .zip(target.align(scalar).and_then(Align::from_bytes))
-        .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("{target} has no type '{}'", scalar.c_name())))?;
+    let (size, align) =
+        target.size(scalar).zip(target.align(scalar).and_then(Align::from_bytes)).ok_or_else(|| {
+            Error::new(ErrorKind::Unsupported, format!("{target} has no type '{}'", scalar.c_name()))
+        })?;
     Ok(Extent::plain(size, align))
 }
 
 fn incomplete(name: &str) -> Error {
-    Error::new(ErrorKind::Incomplete, format!("'{name}' is incomplete: it is declared, but its members are not known here"))
+    Error::new(
+        ErrorKind::Incomplete,
+        format!("'{name}' is incomplete: it is declared, but its members are not known here"),
+    )
 }
 
 fn no_size(message: impl Into<String>) -> Error {

@@ -19,12 +19,12 @@ mod sketch;
 pub use c_type::{
     Alias, ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
 };
-pub use decl::{Constant, Decl, EnumDefinition, Enumerator, Member, Packing, RecordDefinition};
 pub(crate) use close::range;
+pub use decl::{Constant, Decl, EnumDefinition, Enumerator, Member, Packing, RecordDefinition};
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
 pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
 pub use rows::{FieldRow, TypeRows};
-pub(crate) use rows::type_rows;
+pub(crate) use rows::{names_untagged, type_rows};
 pub use scope::{Declared, Scope};
 pub(crate) use scope::{Overlay, Tag, TagKind};
 pub(crate) use show::{show_declared, show_named, show_type};

@@ -26,13 +26,24 @@ const FIXED: &[(&str, Scalar)] = &[
 
 /// Names of types that the target decides.
 const BY_TARGET: &[&str] = &[
-    "size_t", "ssize_t", "ptrdiff_t", "wchar_t", "wint_t", "intptr_t", "uintptr_t", "int64_t", "uint64_t", "intmax_t", "uintmax_t",
+    "size_t",
+    "ssize_t",
+    "ptrdiff_t",
+    "wchar_t",
+    "wint_t",
+    "intptr_t",
+    "uintptr_t",
+    "int64_t",
+    "uint64_t",
+    "intmax_t",
+    "uintmax_t",
 ];
 
 const VA_LISTS: &[&str] = &["va_list", "__builtin_va_list", "__gnuc_va_list"];
 
 /// Words that old headers define in their own way.
-const MAY_DIFFER: &[&str] = &["bool", "true", "false", "NULL", "wchar_t", "wint_t", "char8_t", "char16_t", "char32_t"];
+const MAY_DIFFER: &[&str] =
+    &["bool", "true", "false", "NULL", "wchar_t", "wint_t", "char8_t", "char16_t", "char32_t"];
 
 /// Is it the name of a predefined type?
 pub(super) fn is_type_name(name: &str) -> bool {
@@ -81,11 +92,29 @@ fn by_target(name: &str, target: Target) -> Option<Scalar> {
         "size_t" | "uintptr_t" => size,
         "ssize_t" | "ptrdiff_t" | "intptr_t" => difference,
         "wchar_t" => target.wchar(),
-        "wint_t" => if target.wchar() == Scalar::UShort { Scalar::UShort } else { Scalar::UInt },
+        "wint_t" => {
+            if target.wchar() == Scalar::UShort {
+                Scalar::UShort
+            } else {
+                Scalar::UInt
+            }
+        }
         "int64_t" => int64,
         "uint64_t" => int64.to_unsigned(),
-        "intmax_t" => if target.size(Scalar::Long) == Some(8) { Scalar::Long } else { Scalar::LongLong },
-        "uintmax_t" => if target.size(Scalar::Long) == Some(8) { Scalar::ULong } else { Scalar::ULongLong },
+        "intmax_t" => {
+            if target.size(Scalar::Long) == Some(8) {
+                Scalar::Long
+            } else {
+                Scalar::LongLong
+            }
+        }
+        "uintmax_t" => {
+            if target.size(Scalar::Long) == Some(8) {
+                Scalar::ULong
+            } else {
+                Scalar::ULongLong
+            }
+        }
         _ => return None,
     })
 }
@@ -96,24 +125,45 @@ fn va_list(overlay: &mut Overlay<'_>) -> Option<Type> {
         VaList::Pointer => return Type::scalar(Scalar::Char).pointer_to().ok(),
         VaList::Sysv64 => (
             "__va_list_tag",
-            &[("gp_offset", Some(Scalar::UInt)), ("fp_offset", Some(Scalar::UInt)), ("overflow_arg_area", None), ("reg_save_area", None)],
+            &[
+                ("gp_offset", Some(Scalar::UInt)),
+                ("fp_offset", Some(Scalar::UInt)),
+                ("overflow_arg_area", None),
+                ("reg_save_area", None),
+            ],
         ),
         VaList::Aapcs64 => (
             "__va_list",
-            &[("__stack", None), ("__gr_top", None), ("__vr_top", None), ("__gr_offs", Some(Scalar::Int)), ("__vr_offs", Some(Scalar::Int))],
+            &[
+                ("__stack", None),
+                ("__gr_top", None),
+                ("__vr_top", None),
+                ("__gr_offs", Some(Scalar::Int)),
+                ("__vr_offs", Some(Scalar::Int)),
+            ],
         ),
     };
     let tag: Arc<str> = tag.into();
-    let Tag::Record(record) = overlay.tag(TagKind::Record(RecordKind::Struct), Some(&tag), None).ok()? else { return None };
+    let Tag::Record(record) = overlay.tag(TagKind::Record(RecordKind::Struct), Some(&tag), None).ok()? else {
+        return None;
+    };
     if overlay.record_body(&record).is_none() {
         let members = members.iter().map(|(name, scalar)| {
             let ty = match scalar {
                 Some(scalar) => Type::scalar(*scalar),
                 None => Type::void().pointer_to().ok()?,
             };
-            Some(Member { name: Some((*name).into()), ty, width: None, packed: false, aligned: None, span: None })
+            Some(Member {
+                name: Some((*name).into()),
+                ty,
+                width: None,
+                packed: false,
+                aligned: None,
+                span: None,
+            })
         });
-        let definition = RecordDefinition { members: members.collect::<Option<_>>()?, ..RecordDefinition::default() };
+        let definition =
+            RecordDefinition { members: members.collect::<Option<_>>()?, ..RecordDefinition::default() };
         overlay.close_predefined(&record, &definition)?;
     }
     let record = Type::record(record);

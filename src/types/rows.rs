@@ -102,10 +102,14 @@ fn typedef_rows(name: &Arc<str>, ty: &Type, scope: &Scope) -> Result<Option<Type
             (rows.size, rows.align) = (extent(ty, scope)?.size, align_of(ty, scope)?);
             return Ok(Some(rows));
         }
-        Kind::Enum(enumeration) if enumeration.tag().is_none() && enumeration.typedef_name().as_ref() == Some(name) => {
+        Kind::Enum(enumeration)
+            if enumeration.tag().is_none() && enumeration.typedef_name().as_ref() == Some(name) =>
+        {
             return enum_rows(name.to_string(), ty, scope);
         }
-        Kind::Array(_, ArrayLength::Unknown | ArrayLength::OnAllocation) | Kind::Void | Kind::Function(_) => return Ok(None),
+        Kind::Array(_, ArrayLength::Unknown | ArrayLength::OnAllocation) | Kind::Void | Kind::Function(_) => {
+            return Ok(None);
+        }
         _ => {}
     }
     match extent(ty, scope) {
@@ -123,7 +127,13 @@ fn typedef_rows(name: &Arc<str>, ty: &Type, scope: &Scope) -> Result<Option<Type
     }
 }
 
-fn add_record(rows: &mut Vec<FieldRow>, prefix: &str, base: u64, body: &Arc<RecordBody>, scope: &Scope) -> Result<()> {
+fn add_record(
+    rows: &mut Vec<FieldRow>,
+    prefix: &str,
+    base: u64,
+    body: &Arc<RecordBody>,
+    scope: &Scope,
+) -> Result<()> {
     for field in &body.fields {
         let offset = base + field.position.offset();
         match (&field.name, field.position) {
@@ -144,7 +154,9 @@ fn add_record(rows: &mut Vec<FieldRow>, prefix: &str, base: u64, body: &Arc<Reco
                     signed: is_signed(&field.ty, scope),
                 },
             )?,
-            (Some(name), Position::Bytes { .. }) => add_value(rows, format!("{prefix}{name}"), offset, &field.ty, scope)?,
+            (Some(name), Position::Bytes { .. }) => {
+                add_value(rows, format!("{prefix}{name}"), offset, &field.ty, scope)?
+            }
         }
     }
     Ok(())
@@ -153,7 +165,17 @@ fn add_record(rows: &mut Vec<FieldRow>, prefix: &str, base: u64, body: &Arc<Reco
 fn add_value(rows: &mut Vec<FieldRow>, path: String, offset: u64, ty: &Type, scope: &Scope) -> Result<()> {
     let size = extent(ty, scope)?.size;
     let signed = is_signed(ty, scope);
-    push(rows, FieldRow { path: path.clone(), offset, size: Some(size), bits: None, type_name: ty.to_string(), signed })?;
+    push(
+        rows,
+        FieldRow {
+            path: path.clone(),
+            offset,
+            size: Some(size),
+            bits: None,
+            type_name: ty.to_string(),
+            signed,
+        },
+    )?;
     match ty.kind() {
         Kind::Array(element, length) => {
             let first = format!("{path}[0]");
@@ -162,7 +184,17 @@ fn add_value(rows: &mut Vec<FieldRow>, path: String, offset: u64, ty: &Type, sco
             }
             // Of an array without elements only the first one's own row.
             let (size, signed) = (extent(element, scope)?.size, is_signed(element, scope));
-            push(rows, FieldRow { path: first, offset, size: Some(size), bits: None, type_name: element.to_string(), signed })
+            push(
+                rows,
+                FieldRow {
+                    path: first,
+                    offset,
+                    size: Some(size),
+                    bits: None,
+                    type_name: element.to_string(),
+                    signed,
+                },
+            )
         }
         Kind::Record(record) => match record.body() {
             Some(body) => add_record(rows, &format!("{path}."), offset, &body, scope),
@@ -178,4 +210,15 @@ fn push(rows: &mut Vec<FieldRow>, row: FieldRow) -> Result<()> {
     }
     rows.push(row);
     Ok(())
+}
+
+/// Is a typedef the name that a record or enum without a tag goes by?
+pub(crate) fn names_untagged(ty: &Type, name: &Arc<str>) -> bool {
+    match ty.kind() {
+        Kind::Record(record) => record.tag().is_none() && record.typedef_name().as_ref() == Some(name),
+        Kind::Enum(enumeration) => {
+            enumeration.tag().is_none() && enumeration.typedef_name().as_ref() == Some(name)
+        }
+        _ => false,
+    }
 }

@@ -20,7 +20,9 @@ pub(super) enum Merged {
 /// The two declarations of a name as one; `None` where they differ.
 pub(super) fn merged(before: &Decl, now: &Decl, bodies: &dyn Bodies) -> Option<Merged> {
     match (before, now) {
-        (Decl::Typedef { ty: first, .. }, Decl::Typedef { ty: second, .. }) => same(first, second, bodies).then_some(Merged::AsBefore),
+        (Decl::Typedef { ty: first, .. }, Decl::Typedef { ty: second, .. }) => {
+            same(first, second, bodies).then_some(Merged::AsBefore)
+        }
         (Decl::Function { ty: first, symbol, name }, Decl::Function { ty: second, symbol: other, .. }) => {
             if !(symbol == other || symbol.is_none() || other.is_none()) {
                 return None;
@@ -28,7 +30,9 @@ pub(super) fn merged(before: &Decl, now: &Decl, bodies: &dyn Bodies) -> Option<M
             let (Some(one), Some(two)) = (first.as_function(), second.as_function()) else { return None };
             let open = |function: &Function| function.tail == ParameterTail::Unspecified;
             let compatible = same(first, second, bodies)
-                || (open(one) || open(two)) && one.convention == two.convention && same(&one.result, &two.result, bodies);
+                || (open(one) || open(two))
+                    && one.convention == two.convention
+                    && same(&one.result, &two.result, bodies);
             if !compatible {
                 return None;
             }
@@ -45,13 +49,16 @@ pub(super) fn merged(before: &Decl, now: &Decl, bodies: &dyn Bodies) -> Option<M
             if !(symbol == other || symbol.is_none() || other.is_none()) {
                 return None;
             }
-            if same(first, second, bodies) || completes(second, first) && same_elements(first, second, bodies) {
+            if same(first, second, bodies) || completes(second, first) && same_elements(first, second, bodies)
+            {
                 return Some(Merged::AsBefore);
             }
-            (completes(first, second) && same_elements(first, second, bodies)).then(|| Merged::Completed(now.clone()))
+            (completes(first, second) && same_elements(first, second, bodies))
+                .then(|| Merged::Completed(now.clone()))
         }
         (Decl::Constant { ty: first, value, .. }, Decl::Constant { ty: second, value: other, .. }) => {
-            (value == other && same(&first.clone().unqualified(), &second.clone().unqualified(), bodies)).then_some(Merged::AsBefore)
+            (value == other && same(&first.clone().unqualified(), &second.clone().unqualified(), bodies))
+                .then_some(Merged::AsBefore)
         }
         _ => None,
     }
@@ -71,14 +78,18 @@ pub(super) fn same(first: &Type, second: &Type, bodies: &dyn Bodies) -> bool {
     }
     match (first.kind(), second.kind()) {
         (Kind::Pointer(first), Kind::Pointer(second)) => same(first, second, bodies),
-        (Kind::Array(first, length), Kind::Array(second, other)) => length == other && same(first, second, bodies),
+        (Kind::Array(first, length), Kind::Array(second, other)) => {
+            length == other && same(first, second, bodies)
+        }
         (Kind::Function(first), Kind::Function(second)) => {
             let parameters = first.parameters.iter().zip(&second.parameters);
             first.tail == second.tail
                 && first.convention == second.convention
                 && first.parameters.len() == second.parameters.len()
                 && same(&first.result, &second.result, bodies)
-                && parameters.into_iter().all(|(mine, theirs)| same(&mine.ty.clone().unqualified(), &theirs.ty.clone().unqualified(), bodies))
+                && parameters.into_iter().all(|(mine, theirs)| {
+                    same(&mine.ty.clone().unqualified(), &theirs.ty.clone().unqualified(), bodies)
+                })
         }
         (Kind::Record(first), Kind::Record(second)) => {
             if first == second {
@@ -117,7 +128,10 @@ pub(super) fn difference(before: &RecordBody, now: &RecordBody, bodies: &dyn Bod
                 None => declared,
             }
         };
-        if first.name != second.name || first.position.width() != second.position.width() || !same(&first.ty, &second.ty, bodies) {
+        if first.name != second.name
+            || first.position.width() != second.position.width()
+            || !same(&first.ty, &second.ty, bodies)
+        {
             return Some(format!("it had '{}' where there is '{}' now", show(first), show(second)));
         }
         if first.packed != second.packed || first.aligned != second.aligned {
@@ -143,5 +157,6 @@ pub(super) fn enum_difference(before: &EnumBody, now: &EnumBody) -> Option<Strin
     if before.constants.len() != now.constants.len() {
         return Some(format!("it had {} constants, now {}", before.constants.len(), now.constants.len()));
     }
-    (before.underlying != now.underlying).then(|| format!("its type was '{}', now '{}'", before.underlying.c_name(), now.underlying.c_name()))
+    (before.underlying != now.underlying)
+        .then(|| format!("its type was '{}', now '{}'", before.underlying.c_name(), now.underlying.c_name()))
 }

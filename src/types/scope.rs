@@ -116,7 +116,14 @@ impl Scope {
     /// Opens a transaction. Another one waits until this one is over.
     pub(crate) fn overlay(&self) -> Overlay<'_> {
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        Overlay { scope: self, _writer: writer, fresh: State::default(), bodies: HashMap::new(), enum_bodies: HashMap::new(), typedef_names: Vec::new() }
+        Overlay {
+            scope: self,
+            _writer: writer,
+            fresh: State::default(),
+            bodies: HashMap::new(),
+            enum_bodies: HashMap::new(),
+            typedef_names: Vec::new(),
+        }
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
@@ -194,7 +201,9 @@ impl Overlay<'_> {
     pub(crate) fn type_names(&self) -> Vec<String> {
         let state = self.scope.read();
         let declared = state.names.iter().chain(&self.fresh.names);
-        let declared = declared.filter(|(_, declared)| matches!(declared.decl, Decl::Typedef { .. })).map(|(name, _)| name.to_string());
+        let declared = declared
+            .filter(|(_, declared)| matches!(declared.decl, Decl::Typedef { .. }))
+            .map(|(name, _)| name.to_string());
         declared.chain(predefined::type_names().map(str::to_string)).collect()
     }
 
@@ -221,7 +230,12 @@ impl Overlay<'_> {
     }
 
     /// The record or enum of a tag, made where there is none; without a tag always a new one.
-    pub(crate) fn tag(&mut self, kind: TagKind, tag: Option<&Arc<str>>, span: Option<&Span>) -> Result<Tag, Diagnostic> {
+    pub(crate) fn tag(
+        &mut self,
+        kind: TagKind,
+        tag: Option<&Arc<str>>,
+        span: Option<&Span>,
+    ) -> Result<Tag, Diagnostic> {
         if let Some(name) = tag
             && let Some(found) = self.tagged(name)
         {
@@ -230,7 +244,11 @@ impl Overlay<'_> {
             }
             let mut diagnostic = Diagnostic::new(
                 ErrorKind::Conflict,
-                format!("'{name}' is declared as '{} {name}', not as '{} {name}'", found.tag.kind().word(), kind.word()),
+                format!(
+                    "'{name}' is declared as '{} {name}', not as '{} {name}'",
+                    found.tag.kind().word(),
+                    kind.word()
+                ),
             );
             if let Some(span) = span {
                 diagnostic = diagnostic.at(span.clone());
@@ -274,7 +292,12 @@ impl Overlay<'_> {
         Some(())
     }
 
-    fn close_record(&mut self, record: &Record, definition: &RecordDefinition, origin: Option<Span>) -> Result<(), Diagnostic> {
+    fn close_record(
+        &mut self,
+        record: &Record,
+        definition: &RecordDefinition,
+        origin: Option<Span>,
+    ) -> Result<(), Diagnostic> {
         let body = close::record(record, definition, origin.clone(), self)?;
         if let Some(before) = self.record_body(record) {
             return match same::difference(&before, &body, self) {
@@ -291,12 +314,19 @@ impl Overlay<'_> {
         Ok(())
     }
 
-    fn close_enum(&mut self, enumeration: &Enum, definition: &EnumDefinition, origin: Option<Span>) -> Result<(), Diagnostic> {
+    fn close_enum(
+        &mut self,
+        enumeration: &Enum,
+        definition: &EnumDefinition,
+        origin: Option<Span>,
+    ) -> Result<(), Diagnostic> {
         let body = close::enumeration(definition, origin.clone(), self.target())?;
         if let Some(before) = self.enum_body(enumeration) {
             return match same::enum_difference(&before, &body) {
                 None => Ok(()),
-                Some(difference) => Err(conflict(&enumeration.name(), origin, before.origin.clone(), &difference)),
+                Some(difference) => {
+                    Err(conflict(&enumeration.name(), origin, before.origin.clone(), &difference))
+                }
             };
         }
         let mut news = enumeration.tag().is_some();
@@ -348,12 +378,19 @@ impl Overlay<'_> {
                 return Ok(());
             }
             if !predefined::may_differ(&name) {
-                return Err(conflict(&name, origin, None, &format!("it is predefined: {}", what_it_was(&before))));
+                return Err(conflict(
+                    &name,
+                    origin,
+                    None,
+                    &format!("it is predefined: {}", what_it_was(&before)),
+                ));
             }
         }
         if let Decl::Typedef { ty, .. } = &decl {
             match ty.kind() {
-                Kind::Record(record) if record.tag().is_none() => self.typedef_names.push((Tag::Record(record.clone()), name.clone())),
+                Kind::Record(record) if record.tag().is_none() => {
+                    self.typedef_names.push((Tag::Record(record.clone()), name.clone()))
+                }
                 Kind::Enum(enumeration) if enumeration.tag().is_none() => {
                     self.typedef_names.push((Tag::Enum(enumeration.clone()), name.clone()));
                 }
@@ -408,7 +445,10 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
                 span: None,
             });
             let definition = RecordDefinition { members: members.collect(), packing: body.packing };
-            Some(Declared { decl: Decl::Record { record: record.clone(), definition }, origin: body.origin.clone() })
+            Some(Declared {
+                decl: Decl::Record { record: record.clone(), definition },
+                origin: body.origin.clone(),
+            })
         }
         Ordered::Enum(enumeration) => {
             // An enum that a typedef names is shown there.
@@ -416,14 +456,21 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
                 return None;
             }
             let body = enumeration.body()?;
-            let enumerators = body.constants.iter().map(|(name, &value)| Enumerator { name: name.clone(), value, span: None });
+            let enumerators = body.constants.iter().map(|(name, &value)| Enumerator {
+                name: name.clone(),
+                value,
+                span: None,
+            });
             let definition = EnumDefinition {
                 enumerators: enumerators.collect(),
                 fixed: body.fixed.then_some(body.underlying),
                 packed: body.packed,
                 span: None,
             };
-            Some(Declared { decl: Decl::Enum { enumeration: enumeration.clone(), definition }, origin: body.origin.clone() })
+            Some(Declared {
+                decl: Decl::Enum { enumeration: enumeration.clone(), definition },
+                origin: body.origin.clone(),
+            })
         }
     }
 }
@@ -432,12 +479,17 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
 pub(crate) fn name_of(decl: &Decl) -> Option<&Arc<str>> {
     match decl {
         Decl::Record { .. } | Decl::Enum { .. } => None,
-        Decl::Typedef { name, .. } | Decl::Function { name, .. } | Decl::Variable { name, .. } | Decl::Constant { name, .. } => Some(name),
+        Decl::Typedef { name, .. }
+        | Decl::Function { name, .. }
+        | Decl::Variable { name, .. }
+        | Decl::Constant { name, .. } => Some(name),
     }
 }
 
 fn conflict(name: &str, origin: Option<Span>, before: Option<Span>, difference: &str) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(ErrorKind::Conflict, format!("'{name}' is declared again, differently")).label(difference);
+    let mut diagnostic =
+        Diagnostic::new(ErrorKind::Conflict, format!("'{name}' is declared again, differently"))
+            .label(difference);
     if let Some(origin) = origin {
         diagnostic = diagnostic.at(origin);
     } else {

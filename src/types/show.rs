@@ -2,7 +2,9 @@
 //!
 //! Law: parsing what is shown gives the same type.
 
-use super::c_type::{ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type};
+use super::c_type::{
+    ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
+};
 use super::decl::{Constant, Decl, Enumerator, Member, Packing};
 use super::node::{Enum, Field, Record};
 use super::scope::Declared;
@@ -21,21 +23,32 @@ pub(crate) fn show_named(ty: &Type, name: &str) -> String {
 pub(crate) fn show_declared(declared: &Declared) -> String {
     match &declared.decl {
         Decl::Record { record, definition } => {
-            let body = record_text(record.kind().word(), record.tag().as_deref(), &definition.members, &definition.packing, 0);
+            let body = record_text(
+                record.kind().word(),
+                record.tag().as_deref(),
+                &definition.members,
+                &definition.packing,
+                0,
+            );
             with_pack(definition.packing.pack.map(|pack| pack.bytes()), format!("{body};"))
         }
         Decl::Enum { enumeration, definition } => {
-            let values = definition.enumerators.iter().map(|Enumerator { name, value, .. }| (&**name, *value));
+            let values =
+                definition.enumerators.iter().map(|Enumerator { name, value, .. }| (&**name, *value));
             let fixed = definition.fixed.map(|scalar| scalar.c_name());
             format!("{};", enum_text(enumeration.tag().as_deref(), values, fixed, definition.packed, 0))
         }
         Decl::Typedef { name, ty } => {
             // The alignment belongs to the name, and a typedef of a record without a tag shows the record.
             let mut text = match ty.kind() {
-                Kind::Record(record) if record.tag().is_none() && record.typedef_name().as_ref() == Some(name) => {
+                Kind::Record(record)
+                    if record.tag().is_none() && record.typedef_name().as_ref() == Some(name) =>
+                {
                     declared_with_base(qualified_words(ty.qualifiers(), record_body_text(record, 0)), name)
                 }
-                Kind::Enum(enumeration) if enumeration.tag().is_none() && enumeration.typedef_name().as_ref() == Some(name) => {
+                Kind::Enum(enumeration)
+                    if enumeration.tag().is_none() && enumeration.typedef_name().as_ref() == Some(name) =>
+                {
                     declared_with_base(qualified_words(ty.qualifiers(), enum_body_text(enumeration, 0)), name)
                 }
                 _ => show_named(ty, name),
@@ -44,13 +57,19 @@ pub(crate) fn show_declared(declared: &Declared) -> String {
                 text += &format!(" __attribute__((aligned({align})))");
             }
             let pack = match ty.kind() {
-                Kind::Record(record) if record.tag().is_none() => record.body().and_then(|body| body.packing.pack),
+                Kind::Record(record) if record.tag().is_none() => {
+                    record.body().and_then(|body| body.packing.pack)
+                }
                 _ => None,
             };
             with_pack(pack.map(|pack| pack.bytes()), format!("typedef {text};"))
         }
-        Decl::Function { name, ty, symbol } => format!("{}{};", show_named(ty, name), asm_label(symbol.as_deref())),
-        Decl::Variable { name, ty, symbol } => format!("extern {}{};", show_named(ty, name), asm_label(symbol.as_deref())),
+        Decl::Function { name, ty, symbol } => {
+            format!("{}{};", show_named(ty, name), asm_label(symbol.as_deref()))
+        }
+        Decl::Variable { name, ty, symbol } => {
+            format!("extern {}{};", show_named(ty, name), asm_label(symbol.as_deref()))
+        }
         Decl::Constant { name, ty, value } => {
             let ty = ty.clone().qualified(Qualifiers::CONST);
             format!("static {} = {};", show_named(&ty, name), constant_text(value))
@@ -72,7 +91,9 @@ fn asm_label(symbol: Option<&str>) -> String {
 /// A constant as C writes it.
 pub(crate) fn constant_text(value: &Constant) -> String {
     match value {
-        Constant::Integer(value) if *value == i128::from(i64::MIN) => "(-9223372036854775807LL - 1)".to_string(),
+        Constant::Integer(value) if *value == i128::from(i64::MIN) => {
+            "(-9223372036854775807LL - 1)".to_string()
+        }
         Constant::Integer(value) if *value > i128::from(i64::MAX) => format!("{value}ULL"),
         Constant::Integer(value) => value.to_string(),
         Constant::Float(value) => format!("{value:?}"),
@@ -117,7 +138,9 @@ fn declarator(ty: &Type, inner: String, depth: usize) -> String {
             let bare = to.alias().is_none();
             match to.kind() {
                 Kind::Array(..) if bare => declarator(to, format!("({inner})"), depth),
-                Kind::Function(function) if bare => function_declarator(function, format!("({}{inner})", convention_words(function)), depth),
+                Kind::Function(function) if bare => {
+                    function_declarator(function, format!("({}{inner})", convention_words(function)), depth)
+                }
                 _ => declarator(to, inner, depth),
             }
         }
@@ -129,7 +152,9 @@ fn declarator(ty: &Type, inner: String, depth: usize) -> String {
             };
             declarator(element, format!("{inner}[{length}]"), depth)
         }
-        Kind::Function(function) => function_declarator(function, format!("{}{inner}", convention_words(function)), depth),
+        Kind::Function(function) => {
+            function_declarator(function, format!("{}{inner}", convention_words(function)), depth)
+        }
         _ => declared_with_base(qualified_words(ty.qualifiers(), base(ty, depth)), &inner),
     }
 }
@@ -174,7 +199,11 @@ fn base(ty: &Type, depth: usize) -> String {
         Kind::Scalar(scalar) => scalar.c_name().to_string(),
         Kind::Complex(part) => format!("{} _Complex", part.c_name()),
         // The byte size, which is what the attribute wants, is the element's times the count on every target.
-        Kind::Vector(element, count) => format!("{} __attribute__((vector_size({count} * sizeof({}))))", element.c_name(), element.c_name()),
+        Kind::Vector(element, count) => format!(
+            "{} __attribute__((vector_size({count} * sizeof({}))))",
+            element.c_name(),
+            element.c_name()
+        ),
         Kind::Record(record) => match (record.tag(), record.typedef_name()) {
             (Some(tag), _) => format!("{} {tag}", record.kind().word()),
             (None, Some(name)) => name.to_string(),
@@ -221,7 +250,10 @@ fn record_text(word: &str, tag: Option<&str>, members: &[Member], packing: &Pack
         if let Some(width) = member.width {
             line += &format!(" : {width}");
         }
-        line += &attributes([member.packed.then(|| "packed".to_string()), member.aligned.map(|align| format!("aligned({align})"))]);
+        line += &attributes([
+            member.packed.then(|| "packed".to_string()),
+            member.aligned.map(|align| format!("aligned({align})")),
+        ]);
         text += &format!("{indent}{line};\n");
     }
     text += &format!("{}}}", "    ".repeat(depth));
@@ -235,13 +267,23 @@ fn record_text(word: &str, tag: Option<&str>, members: &[Member], packing: &Pack
 
 fn attributes<const N: usize>(list: [Option<String>; N]) -> String {
     let list: Vec<String> = list.into_iter().flatten().collect();
-    if list.is_empty() { String::new() } else { format!(" __attribute__(({})) ", list.join(", ")).trim_end().to_string() }
+    if list.is_empty() {
+        String::new()
+    } else {
+        format!(" __attribute__(({})) ", list.join(", ")).trim_end().to_string()
+    }
 }
 
 fn enum_body_text(enumeration: &Enum, depth: usize) -> String {
     let Some(body) = enumeration.body() else { return enumeration.name() };
     let values = body.constants.iter().map(|(name, &value)| (&**name, value));
-    enum_text(enumeration.tag().as_deref(), values, body.fixed.then(|| body.underlying.c_name()), body.packed, depth)
+    enum_text(
+        enumeration.tag().as_deref(),
+        values,
+        body.fixed.then(|| body.underlying.c_name()),
+        body.packed,
+        depth,
+    )
 }
 
 fn enum_text<'a>(

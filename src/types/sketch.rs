@@ -1,11 +1,11 @@
 //! A type's layout, drawn.
 
 use super::c_type::{Kind, Type};
+use super::decl::Constant;
 use super::measure::{Bodies, align_of, extent};
 use super::node::{Position, Record, RecordBody, RecordKind};
 use super::scope::Scope;
 use super::show::{constant_text, show_named};
-use super::decl::Constant;
 use crate::error::Result;
 use crate::layout::{Layout, Line, LineKind};
 use std::sync::Arc;
@@ -42,7 +42,13 @@ pub(crate) fn sketch(ty: &Type, title: String, scope: &Scope) -> Result<Layout> 
     }
 }
 
-fn add_members(lines: &mut Vec<Line>, body: &Arc<RecordBody>, base_bits: u128, depth: usize, scope: &Scope) -> Result<()> {
+fn add_members(
+    lines: &mut Vec<Line>,
+    body: &Arc<RecordBody>,
+    base_bits: u128,
+    depth: usize,
+    scope: &Scope,
+) -> Result<()> {
     for field in &body.fields {
         let first_bit = base_bits + u128::from(field.position.offset()) * 8;
         match field.position {
@@ -52,12 +58,20 @@ fn add_members(lines: &mut Vec<Line>, body: &Arc<RecordBody>, base_bits: u128, d
                 // An unnamed bit-field is a hole that was asked for; a zero width is no place at all.
                 if field.name.is_some() {
                     let first_bit = first_bit + u128::from(bit);
-                    lines.push(Line { kind: LineKind::Member, depth, first_bit, bits: u128::from(width), is_bits: true, text });
+                    lines.push(Line {
+                        kind: LineKind::Member,
+                        depth,
+                        first_bit,
+                        bits: u128::from(width),
+                        is_bits: true,
+                        text,
+                    });
                 }
             }
             Position::Bytes { .. } => {
                 let size_bits = u128::from(extent(&field.ty, scope)?.size) * 8;
-                let whole = |kind, text| Line { kind, depth, first_bit, bits: size_bits, is_bits: false, text };
+                let whole =
+                    |kind, text| Line { kind, depth, first_bit, bits: size_bits, is_bits: false, text };
                 match expanded(&field.ty) {
                     Some(record) => {
                         let Some(body) = scope.record_body(record) else { continue };
@@ -79,5 +93,6 @@ fn add_members(lines: &mut Vec<Line>, body: &Arc<RecordBody>, base_bits: u128, d
 
 /// A record that has no name of its own is shown where it stands.
 fn expanded(ty: &Type) -> Option<&Record> {
-    ty.as_record().filter(|record| ty.alias().is_none() && record.tag().is_none() && record.typedef_name().is_none())
+    ty.as_record()
+        .filter(|record| ty.alias().is_none() && record.tag().is_none() && record.typedef_name().is_none())
 }

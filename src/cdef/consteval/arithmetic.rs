@@ -23,7 +23,11 @@ impl Lowering<'_, '_> {
     }
 
     fn bits_of(&self, scalar: Scalar) -> u32 {
-        if scalar == Scalar::Bool { 1 } else { (self.overlay.target().size(scalar).unwrap_or(4) * 8).min(128) as u32 }
+        if scalar == Scalar::Bool {
+            1
+        } else {
+            (self.overlay.target().size(scalar).unwrap_or(4) * 8).min(128) as u32
+        }
     }
 
     /// An integer cut to the bits of its type.
@@ -67,7 +71,13 @@ impl Lowering<'_, '_> {
             return match (first.is_integer(), second.is_integer()) {
                 (true, _) => second,
                 (_, true) => first,
-                _ => if first.rank() >= second.rank() { first } else { second },
+                _ => {
+                    if first.rank() >= second.rank() {
+                        first
+                    } else {
+                        second
+                    }
+                }
             };
         }
         let target = self.overlay.target();
@@ -88,13 +98,21 @@ impl Lowering<'_, '_> {
         }
         let operand = self.rvalue(operand, span)?;
         let wrong = |this: &Self, to: &Type| {
-            Err(this.mistake(ErrorKind::Constant, span, format!("a value of type '{}' cannot be cast to '{to}'", operand.ty)))
+            Err(this.mistake(
+                ErrorKind::Constant,
+                span,
+                format!("a value of type '{}' cannot be cast to '{to}'", operand.ty),
+            ))
         };
         let target_scalar = self.arithmetic(&to);
         let value = match (&operand.value, target_scalar, to.kind()) {
             (Value::None(why), ..) => Value::None(why.clone()),
-            (Value::Integer(value), Some(scalar), _) if scalar.is_integer() => Value::Integer(self.wrapped(*value, &to)),
-            (Value::Integer(value), Some(scalar), _) => Value::Float(rounded(self.unsigned_aware(*value, &operand.ty), scalar)),
+            (Value::Integer(value), Some(scalar), _) if scalar.is_integer() => {
+                Value::Integer(self.wrapped(*value, &to))
+            }
+            (Value::Integer(value), Some(scalar), _) => {
+                Value::Float(rounded(self.unsigned_aware(*value, &operand.ty), scalar))
+            }
             (Value::Float(value), Some(Scalar::Bool), _) => Value::Integer(i128::from(*value != 0.0)),
             (Value::Float(value), Some(scalar), _) if scalar.is_integer() => {
                 let cut = value.trunc();
@@ -106,10 +124,14 @@ impl Lowering<'_, '_> {
             }
             (Value::Float(value), Some(scalar), _) => Value::Float(rounded(*value, scalar)),
             (Value::Integer(value), None, Kind::Pointer(_)) => Value::Pointer(self.wrapped(*value, &to)),
-            (Value::Pointer(address), Some(scalar), _) if scalar.is_integer() => Value::Integer(self.wrapped(*address, &to)),
+            (Value::Pointer(address), Some(scalar), _) if scalar.is_integer() => {
+                Value::Integer(self.wrapped(*address, &to))
+            }
             (Value::Pointer(address), None, Kind::Pointer(_)) => Value::Pointer(*address),
             (Value::Float(_), None, _) | (Value::Pointer(_), Some(_), _) => return wrong(self, &to),
-            (_, None, Kind::Record(_) | Kind::Array(..) | Kind::Function(_)) if to != operand.ty => return wrong(self, &to),
+            (_, None, Kind::Record(_) | Kind::Array(..) | Kind::Function(_)) if to != operand.ty => {
+                return wrong(self, &to);
+            }
             _ => self.none(to.clone(), span, "the value is no constant").value,
         };
         Ok(Operand::new(to.unqualified(), value))
@@ -129,7 +151,10 @@ impl Lowering<'_, '_> {
         match node.node.operator.node {
             UnaryOperator::Address => return self.address_of(operand, span),
             UnaryOperator::Indirection => return self.indirection(operand, span),
-            UnaryOperator::PostIncrement | UnaryOperator::PostDecrement | UnaryOperator::PreIncrement | UnaryOperator::PreDecrement => {
+            UnaryOperator::PostIncrement
+            | UnaryOperator::PostDecrement
+            | UnaryOperator::PreIncrement
+            | UnaryOperator::PreDecrement => {
                 return Ok(self.none(operand.ty, span, "'++' and '--' are not constant"));
             }
             _ => {}
@@ -146,10 +171,20 @@ impl Lowering<'_, '_> {
         Ok(match (&node.node.operator.node, operand.value) {
             (_, Value::None(why)) => Operand::new(ty, Value::None(why)),
             (UnaryOperator::Plus, value @ (Value::Integer(_) | Value::Float(_))) => Operand::new(ty, value),
-            (UnaryOperator::Minus, Value::Integer(value)) => Operand::integer(self.wrapped(value.wrapping_neg(), &ty), ty),
+            (UnaryOperator::Minus, Value::Integer(value)) => {
+                Operand::integer(self.wrapped(value.wrapping_neg(), &ty), ty)
+            }
             (UnaryOperator::Minus, Value::Float(value)) => Operand::new(ty, Value::Float(-value)),
-            (UnaryOperator::Complement, Value::Integer(value)) => Operand::integer(self.wrapped(!value, &ty), ty),
-            _ => return Err(self.mistake(ErrorKind::Constant, span, format!("this operator has no meaning for a value of type '{ty}'"))),
+            (UnaryOperator::Complement, Value::Integer(value)) => {
+                Operand::integer(self.wrapped(!value, &ty), ty)
+            }
+            _ => {
+                return Err(self.mistake(
+                    ErrorKind::Constant,
+                    span,
+                    format!("this operator has no meaning for a value of type '{ty}'"),
+                ));
+            }
         })
     }
 
@@ -176,7 +211,11 @@ impl Lowering<'_, '_> {
         match truth {
             Some(truth) => {
                 let chosen = if truth { first } else { second };
-                if chosen.ty == ty || ty.as_record().is_some() { Ok(Operand { ty, ..chosen }) } else { self.cast(chosen, ty, span) }
+                if chosen.ty == ty || ty.as_record().is_some() {
+                    Ok(Operand { ty, ..chosen })
+                } else {
+                    self.cast(chosen, ty, span)
+                }
             }
             None => Ok(Operand::new(ty, self.reason(condition, span))),
         }
@@ -210,12 +249,13 @@ impl Lowering<'_, '_> {
             LogicalAnd | LogicalOr => return self.logical(*operator == LogicalAnd, first, second, span),
             Index => {
                 let (first, second) = (self.rvalue(first, span)?, self.rvalue(second, span)?);
-                let (pointer, index) = if first.ty.pointee().is_some() { (first, second) } else { (second, first) };
+                let (pointer, index) =
+                    if first.ty.pointee().is_some() { (first, second) } else { (second, first) };
                 let element = self.pointer_plus(pointer, index, false, span)?;
                 return self.indirection(element, span);
             }
-            Assign | AssignMultiply | AssignDivide | AssignModulo | AssignPlus | AssignMinus | AssignShiftLeft | AssignShiftRight
-            | AssignBitwiseAnd | AssignBitwiseXor | AssignBitwiseOr => {
+            Assign | AssignMultiply | AssignDivide | AssignModulo | AssignPlus | AssignMinus
+            | AssignShiftLeft | AssignShiftRight | AssignBitwiseAnd | AssignBitwiseXor | AssignBitwiseOr => {
                 return Ok(self.none(first.ty, span, "an assignment is not constant"));
             }
             _ => {}
@@ -229,12 +269,15 @@ impl Lowering<'_, '_> {
         }
         let common = self.common(one, two);
         let ty = Type::scalar(common);
-        let is_comparison = matches!(operator, Less | Greater | LessOrEqual | GreaterOrEqual | Equals | NotEquals);
+        let is_comparison =
+            matches!(operator, Less | Greater | LessOrEqual | GreaterOrEqual | Equals | NotEquals);
         let result = if is_comparison { Type::scalar(Scalar::Int) } else { ty.clone() };
         let first = self.cast(first, ty.clone(), span)?;
         let second = self.cast(second, ty.clone(), span)?;
         match (first.value, second.value) {
-            (Value::Integer(first), Value::Integer(second)) => self.integers(operator, first, second, ty, result, span),
+            (Value::Integer(first), Value::Integer(second)) => {
+                self.integers(operator, first, second, ty, result, span)
+            }
             (Value::Float(first), Value::Float(second)) => {
                 let value = match operator {
                     Plus => first + second,
@@ -245,7 +288,13 @@ impl Lowering<'_, '_> {
                         let truth = compared(operator, first.partial_cmp(&second));
                         return Ok(Operand::integer(i128::from(truth), result));
                     }
-                    _ => return Err(self.mistake(ErrorKind::Constant, span, format!("this operator has no meaning for values of type '{ty}'"))),
+                    _ => {
+                        return Err(self.mistake(
+                            ErrorKind::Constant,
+                            span,
+                            format!("this operator has no meaning for values of type '{ty}'"),
+                        ));
+                    }
                 };
                 Ok(Operand::new(result, Value::Float(rounded(value, common))))
             }
@@ -254,10 +303,19 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn integers(&mut self, operator: &BinaryOperator, first: i128, second: i128, ty: Type, result: Type, span: TreeSpan) -> Lowered<Operand> {
+    fn integers(
+        &mut self,
+        operator: &BinaryOperator,
+        first: i128,
+        second: i128,
+        ty: Type,
+        result: Type,
+        span: TreeSpan,
+    ) -> Lowered<Operand> {
         use BinaryOperator::*;
         let unsigned_wide = self.arithmetic(&ty) == Some(Scalar::UInt128);
-        let ordering = if unsigned_wide { (first as u128).cmp(&(second as u128)) } else { first.cmp(&second) };
+        let ordering =
+            if unsigned_wide { (first as u128).cmp(&(second as u128)) } else { first.cmp(&second) };
         let value = match operator {
             Plus => first.wrapping_add(second),
             Minus => first.wrapping_sub(second),
@@ -292,7 +350,11 @@ impl Lowering<'_, '_> {
                     };
                     Operand::integer(self.wrapped(value, &ty), ty)
                 }
-                _ => self.none(ty.clone(), span, format!("a shift by {count} is out of range for '{ty}' of {bits} bits")),
+                _ => self.none(
+                    ty.clone(),
+                    span,
+                    format!("a shift by {count} is out of range for '{ty}' of {bits} bits"),
+                ),
             },
             (Value::None(why), _) | (_, Value::None(why)) => Operand::new(ty, Value::None(why)),
             _ => self.none(ty, span, "the value is no constant"),
@@ -311,7 +373,13 @@ impl Lowering<'_, '_> {
     }
 
     /// Operators with a pointer on a side.
-    fn with_pointers(&mut self, operator: &BinaryOperator, first: Operand, second: Operand, span: TreeSpan) -> Lowered<Operand> {
+    fn with_pointers(
+        &mut self,
+        operator: &BinaryOperator,
+        first: Operand,
+        second: Operand,
+        span: TreeSpan,
+    ) -> Lowered<Operand> {
         use BinaryOperator::*;
         let int = Type::scalar(Scalar::Int);
         let is_pointer = |operand: &Operand| operand.ty.pointee().is_some();
@@ -343,7 +411,9 @@ impl Lowering<'_, '_> {
                     _ => None,
                 };
                 Ok(match (address(&first), address(&second)) {
-                    (Some(one), Some(two)) => Operand::integer(i128::from(compared(operator, Some(one.cmp(&two)))), int),
+                    (Some(one), Some(two)) => {
+                        Operand::integer(i128::from(compared(operator, Some(one.cmp(&two)))), int)
+                    }
                     (None, _) => Operand::new(int, self.reason(first, span)),
                     (_, None) => Operand::new(int, self.reason(second, span)),
                 })

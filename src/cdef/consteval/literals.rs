@@ -11,7 +11,9 @@ use lang_c::span::Node;
 /// The text of a string literal as a person means it: for messages and asm labels.
 pub(in crate::cdef) fn message_text(literal: &str) -> String {
     let bytes = match split_prefix(literal) {
-        Some((_, inside)) => units(inside).map(|units| units.into_iter().flat_map(|unit| unit.bytes()).collect()).unwrap_or_default(),
+        Some((_, inside)) => units(inside)
+            .map(|units| units.into_iter().flat_map(|unit| unit.bytes()).collect())
+            .unwrap_or_default(),
         None => literal.as_bytes().to_vec(),
     };
     String::from_utf8_lossy(&bytes).into_owned()
@@ -71,7 +73,8 @@ fn units(inside: &str) -> Option<Vec<Unit>> {
         let mut digits = |radix: u32, most: usize, first: Option<u32>| {
             let mut value = u64::from(first.unwrap_or(0));
             let mut count = usize::from(first.is_some());
-            while let Some(digit) = rest.peek().and_then(|next| next.to_digit(radix)).filter(|_| count < most) {
+            while let Some(digit) = rest.peek().and_then(|next| next.to_digit(radix)).filter(|_| count < most)
+            {
                 rest.next();
                 value = (value * u64::from(radix) + u64::from(digit)).min(u64::from(u32::MAX));
                 count += 1;
@@ -106,13 +109,21 @@ impl Lowering<'_, '_> {
             ast::IntegerBase::Binary => 2,
         };
         if integer.suffix.imaginary {
-            return Err(self.mistake(ErrorKind::Unsupported, node.span, "imaginary constants are not supported"));
+            return Err(self.mistake(
+                ErrorKind::Unsupported,
+                node.span,
+                "imaginary constants are not supported",
+            ));
         }
         let digits = if integer.number.is_empty() { "0" } else { &integer.number };
         let Ok(value) = u64::from_str_radix(digits, radix) else {
             let wrong = digits.chars().find(|digit| !digit.is_digit(radix));
             return Err(match wrong {
-                Some(digit) => self.mistake(ErrorKind::Constant, node.span, format!("'{digit}' is no digit of a number to base {radix}")),
+                Some(digit) => self.mistake(
+                    ErrorKind::Constant,
+                    node.span,
+                    format!("'{digit}' is no digit of a number to base {radix}"),
+                ),
                 None => self.mistake(ErrorKind::Constant, node.span, "the number does not fit 64 bits"),
             });
         };
@@ -135,7 +146,11 @@ impl Lowering<'_, '_> {
 
     fn float_literal(&mut self, node: &Node<ast::Constant>, float: &ast::Float) -> Lowered<Operand> {
         if float.suffix.imaginary {
-            return Err(self.mistake(ErrorKind::Unsupported, node.span, "imaginary constants are not supported"));
+            return Err(self.mistake(
+                ErrorKind::Unsupported,
+                node.span,
+                "imaginary constants are not supported",
+            ));
         }
         let scalar = match &float.suffix.format {
             ast::FloatFormat::Float => Scalar::Float,
@@ -157,7 +172,9 @@ impl Lowering<'_, '_> {
     }
 
     fn character(&mut self, node: &Node<ast::Constant>, text: &str) -> Lowered<Operand> {
-        let Some((prefix, units)) = split_prefix(text).and_then(|(prefix, inside)| Some((prefix, units(inside)?))) else {
+        let Some((prefix, units)) =
+            split_prefix(text).and_then(|(prefix, inside)| Some((prefix, units(inside)?)))
+        else {
             return Err(self.mistake(ErrorKind::Constant, node.span, "an escape that C has not"));
         };
         let target = self.overlay.target();
@@ -169,7 +186,11 @@ impl Lowering<'_, '_> {
             _ => None,
         };
         if units.is_empty() {
-            return Err(self.mistake(ErrorKind::Constant, node.span, "a character is missing between the quotes"));
+            return Err(self.mistake(
+                ErrorKind::Constant,
+                node.span,
+                "a character is missing between the quotes",
+            ));
         }
         if let Some(scalar) = wide {
             let value = match units.last() {
@@ -195,7 +216,9 @@ impl Lowering<'_, '_> {
         let mut element = Scalar::Char;
         let mut parts = Vec::new();
         for literal in &node.node {
-            let Some((prefix, units)) = split_prefix(literal).and_then(|(prefix, inside)| Some((prefix, units(inside)?))) else {
+            let Some((prefix, units)) =
+                split_prefix(literal).and_then(|(prefix, inside)| Some((prefix, units(inside)?)))
+            else {
                 return Err(self.mistake(ErrorKind::Constant, node.span, "an escape that C has not"));
             };
             match prefix {

@@ -10,7 +10,10 @@ mod places;
 use super::lower::{Lowered, Lowering};
 use crate::error::{Diagnostic, ErrorKind};
 use crate::target::Scalar;
-use crate::types::{ArrayLength, Bodies, Constant, Decl, Function, Kind, ParameterTail, Type, align_of, extent, preferred_align_of};
+use crate::types::{
+    ArrayLength, Bodies, Constant, Decl, Function, Kind, ParameterTail, Type, align_of, extent,
+    preferred_align_of,
+};
 use lang_c::ast::{self, Expression};
 use lang_c::span::{Node, Span as TreeSpan};
 
@@ -62,12 +65,22 @@ impl Lowering<'_, '_> {
     pub(super) fn integer(&mut self, node: &Node<Expression>) -> Lowered<IntegerConstant> {
         let operand = self.expression(node)?;
         match operand.value {
-            Value::Integer(value) => Ok(IntegerConstant { value: self.read_back(value, &operand.ty), ty: operand.ty }),
-            Value::None(why) => Err(*why),
-            Value::Float(_) => Err(self.mistake(ErrorKind::Constant, node.span, format!("an integer is needed here, not a value of type '{}'", operand.ty)).help("cast it: '(int)...'")),
-            Value::Pointer(_) | Value::Place(_) | Value::Text(_) => {
-                Err(self.mistake(ErrorKind::Constant, node.span, format!("an integer is needed here, not a value of type '{}'", operand.ty)))
+            Value::Integer(value) => {
+                Ok(IntegerConstant { value: self.read_back(value, &operand.ty), ty: operand.ty })
             }
+            Value::None(why) => Err(*why),
+            Value::Float(_) => Err(self
+                .mistake(
+                    ErrorKind::Constant,
+                    node.span,
+                    format!("an integer is needed here, not a value of type '{}'", operand.ty),
+                )
+                .help("cast it: '(int)...'")),
+            Value::Pointer(_) | Value::Place(_) | Value::Text(_) => Err(self.mistake(
+                ErrorKind::Constant,
+                node.span,
+                format!("an integer is needed here, not a value of type '{}'", operand.ty),
+            )),
         }
     }
 
@@ -90,7 +103,9 @@ impl Lowering<'_, '_> {
             Value::Float(value) => Constant::Float(value),
             Value::Pointer(address) => Constant::Pointer(address as u64),
             Value::Text(bytes) => Constant::String(bytes),
-            Value::Place(_) => return Err(self.mistake(ErrorKind::Constant, span, "what memory holds is not a constant")),
+            Value::Place(_) => {
+                return Err(self.mistake(ErrorKind::Constant, span, "what memory holds is not a constant"));
+            }
             Value::None(why) => return Err(*why),
         };
         Ok((operand.ty, constant))
@@ -165,8 +180,12 @@ impl Lowering<'_, '_> {
                 last.ok_or_else(|| self.mistake(ErrorKind::Syntax, span, "an expression is missing here"))
             }
             Expression::OffsetOf(offset) => self.offset_of(offset),
-            Expression::VaArg(_) => Err(self.mistake(ErrorKind::Constant, span, "a type stands where a value is needed")),
-            Expression::Statement(_) => Err(self.mistake(ErrorKind::Constant, span, "statements in an expression are not constant")),
+            Expression::VaArg(_) => {
+                Err(self.mistake(ErrorKind::Constant, span, "a type stands where a value is needed"))
+            }
+            Expression::Statement(_) => {
+                Err(self.mistake(ErrorKind::Constant, span, "statements in an expression are not constant"))
+            }
         }
     }
 
@@ -182,9 +201,19 @@ impl Lowering<'_, '_> {
                 Constant::Pointer(address) => Operand::new(ty, Value::Pointer(i128::from(address))),
                 Constant::String(bytes) => Operand::new(ty, Value::Text(bytes)),
             }),
-            Some(Decl::Variable { ty, .. }) => Ok(self.none(ty, node.span, format!("'{name}' is a variable, and its value no constant"))),
-            Some(Decl::Function { ty, .. }) => Ok(self.none(ty, node.span, format!("the address of the function '{name}' is no constant here"))),
-            Some(Decl::Typedef { .. }) => Err(self.mistake(ErrorKind::Constant, node.span, format!("'{name}' is a type, and a value is needed here"))),
+            Some(Decl::Variable { ty, .. }) => {
+                Ok(self.none(ty, node.span, format!("'{name}' is a variable, and its value no constant")))
+            }
+            Some(Decl::Function { ty, .. }) => Ok(self.none(
+                ty,
+                node.span,
+                format!("the address of the function '{name}' is no constant here"),
+            )),
+            Some(Decl::Typedef { .. }) => Err(self.mistake(
+                ErrorKind::Constant,
+                node.span,
+                format!("'{name}' is a type, and a value is needed here"),
+            )),
             _ => {
                 let candidates = self.overlay.all_names();
                 Err(self.unknown(ErrorKind::UnknownName, "name", &name, node.span, &candidates))
@@ -202,7 +231,11 @@ impl Lowering<'_, '_> {
             // GNU C counts bytes through them.
             Kind::Void | Kind::Function(_) => 1,
             Kind::Array(_, ArrayLength::Unknown | ArrayLength::OnAllocation) => {
-                return Err(self.mistake(ErrorKind::Incomplete, span, format!("'{ty}' has no size, because its length is not known")));
+                return Err(self.mistake(
+                    ErrorKind::Incomplete,
+                    span,
+                    format!("'{ty}' has no size, because its length is not known"),
+                ));
             }
             Kind::Record(record) => {
                 if let Some(tag) = record.tag() {
@@ -235,7 +268,13 @@ impl Lowering<'_, '_> {
                     };
                     return Ok(Operand::integer(i128::from(align), self.size_type()));
                 }
-                ("__ffi_tc", [Node { node: Expression::VaArg(first), .. }, Node { node: Expression::VaArg(second), .. }]) => {
+                (
+                    "__ffi_tc",
+                    [
+                        Node { node: Expression::VaArg(first), .. },
+                        Node { node: Expression::VaArg(second), .. },
+                    ],
+                ) => {
                     let first = self.type_name(&first.node.type_name)?;
                     let second = self.type_name(&second.node.type_name)?;
                     let same = compatible(&first.unqualified(), &second.unqualified());
@@ -260,7 +299,13 @@ impl Lowering<'_, '_> {
                 Some(function) => function.clone(),
                 None => return Err(self.mistake(ErrorKind::Constant, node.span, "this is no function")),
             },
-            _ => return Err(self.mistake(ErrorKind::Constant, node.span, format!("a value of type '{}' cannot be called", callee.ty))),
+            _ => {
+                return Err(self.mistake(
+                    ErrorKind::Constant,
+                    node.span,
+                    format!("a value of type '{}' cannot be called", callee.ty),
+                ));
+            }
         };
         Ok(self.none(function.result.clone(), node.span, "a call is no constant"))
     }
@@ -282,7 +327,11 @@ impl Lowering<'_, '_> {
         }
         match default {
             Some(expression) => self.expression(expression),
-            None => Err(self.mistake(ErrorKind::Constant, node.span, format!("no association of '_Generic' is for '{controlling}'"))),
+            None => Err(self.mistake(
+                ErrorKind::Constant,
+                node.span,
+                format!("no association of '_Generic' is for '{controlling}'"),
+            )),
         }
     }
 
@@ -296,15 +345,19 @@ impl Lowering<'_, '_> {
     }
 
     /// How many elements an initialiser gives an array of unknown length, where that can be told.
-    pub(super) fn initialised_length(&mut self, initialiser: &ast::Initializer, element: &Type) -> Option<u64> {
+    pub(super) fn initialised_length(
+        &mut self,
+        initialiser: &ast::Initializer,
+        element: &Type,
+    ) -> Option<u64> {
         let list = match initialiser {
             ast::Initializer::Expression(expression) => return self.text_length(expression, element),
             ast::Initializer::List(list) => list,
         };
         let aggregate = matches!(element.kind(), Kind::Array(..) | Kind::Record(_));
         if let ([only], false) = (list.as_slice(), aggregate)
-            && only.designation.is_empty()
-            && let ast::Initializer::Expression(expression) = &only.initializer.node
+            && only.node.designation.is_empty()
+            && let ast::Initializer::Expression(expression) = &only.node.initializer.node
             && let Some(length) = self.text_length(expression, element)
         {
             return Some(length);
@@ -312,11 +365,17 @@ impl Lowering<'_, '_> {
         let (mut next, mut length) = (0u64, 0u64);
         for item in list.iter().map(|item: &Node<ast::InitializerListItem>| &item.node) {
             match item.designation.first().map(|designator| &designator.node) {
-                Some(ast::Designator::Index(index)) => next = u64::try_from(self.integer(index).ok()?.value).ok()?,
-                Some(ast::Designator::Range(range)) => next = u64::try_from(self.integer(&range.node.to).ok()?.value).ok()?,
+                Some(ast::Designator::Index(index)) => {
+                    next = u64::try_from(self.integer(index).ok()?.value).ok()?
+                }
+                Some(ast::Designator::Range(range)) => {
+                    next = u64::try_from(self.integer(&range.node.to).ok()?.value).ok()?
+                }
                 Some(ast::Designator::Member(_)) => return None,
                 // Without braces around each element, only C's own rules could tell.
-                None if aggregate && !matches!(item.initializer.node, ast::Initializer::List(_)) => return None,
+                None if aggregate && !matches!(item.initializer.node, ast::Initializer::List(_)) => {
+                    return None;
+                }
                 None => {}
             }
             next = next.checked_add(1)?;
@@ -342,11 +401,16 @@ fn compatible(first: &Type, second: &Type) -> bool {
     }
     let open = |function: &Function| function.tail == ParameterTail::Unspecified;
     match (first.kind(), second.kind()) {
-        (Kind::Function(first), Kind::Function(second)) => (open(first) || open(second)) && compatible(&first.result, &second.result),
-        (Kind::Array(first, length), Kind::Array(second, other)) => {
-            compatible(first, second) && (length == other || *length == ArrayLength::Unknown || *other == ArrayLength::Unknown)
+        (Kind::Function(first), Kind::Function(second)) => {
+            (open(first) || open(second)) && compatible(&first.result, &second.result)
         }
-        (Kind::Pointer(first), Kind::Pointer(second)) => first.qualifiers() == second.qualifiers() && compatible(first, second),
+        (Kind::Array(first, length), Kind::Array(second, other)) => {
+            compatible(first, second)
+                && (length == other || *length == ArrayLength::Unknown || *other == ArrayLength::Unknown)
+        }
+        (Kind::Pointer(first), Kind::Pointer(second)) => {
+            first.qualifiers() == second.qualifiers() && compatible(first, second)
+        }
         _ => false,
     }
 }

@@ -26,10 +26,15 @@ impl Lowering<'_, '_> {
             self.touch(&tag);
         }
         let Some(mut body) = self.overlay.record_body(record) else {
-            return Err(self.mistake(ErrorKind::Incomplete, span, format!("'{}' is incomplete: its members are not known", record.name())));
+            return Err(self.mistake(
+                ErrorKind::Incomplete,
+                span,
+                format!("'{}' is incomplete: its members are not known", record.name()),
+            ));
         };
         let Some(path) = body.names.get(name).cloned() else {
-            let meant = nearest(name, body.names.keys().map(|name| &**name)).map(|meant| format!("did you mean '{meant}'?"));
+            let meant = nearest(name, body.names.keys().map(|name| &**name))
+                .map(|meant| format!("did you mean '{meant}'?"));
             let message = format!("'{}' has no member '{name}'", record.name());
             return Err(self.mistake(ErrorKind::NoSuchField, span, message).maybe_help(meant));
         };
@@ -44,11 +49,15 @@ impl Lowering<'_, '_> {
                     Position::Bytes { .. } => (None, 0),
                 };
                 found = Some(Found { offset, ty: field.ty.qualified(ty.qualifiers()), width, bit });
-            } else if let Some(inner) = field.ty.as_record().and_then(|record| self.overlay.record_body(record)) {
+            } else if let Some(inner) =
+                field.ty.as_record().and_then(|record| self.overlay.record_body(record))
+            {
                 body = inner;
             }
         }
-        found.ok_or_else(|| self.mistake(ErrorKind::NoSuchField, span, format!("'{}' has no member '{name}'", record.name())))
+        found.ok_or_else(|| {
+            self.mistake(ErrorKind::NoSuchField, span, format!("'{}' has no member '{name}'", record.name()))
+        })
     }
 
     pub(super) fn member_access(&mut self, node: &Node<ast::MemberExpression>) -> Lowered<Operand> {
@@ -60,7 +69,11 @@ impl Lowering<'_, '_> {
             ast::MemberOperator::Indirect => {
                 let pointer = self.rvalue(operand, node.span)?;
                 let Some(to) = pointer.ty.pointee().cloned() else {
-                    return Err(self.mistake(ErrorKind::Constant, node.span, format!("'->' needs a pointer, not '{}'", pointer.ty)));
+                    return Err(self.mistake(
+                        ErrorKind::Constant,
+                        node.span,
+                        format!("'->' needs a pointer, not '{}'", pointer.ty),
+                    ));
                 };
                 let place = match pointer.value {
                     Value::Pointer(address) => Value::Place(address),
@@ -97,11 +110,21 @@ impl Lowering<'_, '_> {
                 ast::OffsetMember::Index(index) => {
                     let index = self.integer(index)?.value;
                     let Kind::Array(element, _) = ty.kind().clone() else {
-                        return Err(self.mistake(ErrorKind::Constant, member.span, format!("'{ty}' is no array")));
+                        return Err(self.mistake(
+                            ErrorKind::Constant,
+                            member.span,
+                            format!("'{ty}' is no array"),
+                        ));
                     };
                     let size = self.at(extent(&element, self.overlay), member.span)?.size;
                     let step = index.checked_mul(i128::from(size)).and_then(|step| offset.checked_add(step));
-                    offset = step.ok_or_else(|| self.mistake(ErrorKind::TooLarge, member.span, "the offset is larger than the machine can address"))?;
+                    offset = step.ok_or_else(|| {
+                        self.mistake(
+                            ErrorKind::TooLarge,
+                            member.span,
+                            "the offset is larger than the machine can address",
+                        )
+                    })?;
                     ty = Type::clone(&element);
                 }
             }
@@ -113,7 +136,10 @@ impl Lowering<'_, '_> {
     fn member_offset(&mut self, ty: &Type, name: &str, span: TreeSpan) -> Lowered<(u64, Type)> {
         let found = self.find_member(ty, name, span)?;
         if let Some(width) = found.width {
-            let message = format!("'{name}' is a bit-field ({width} bits from bit {}), which has no offset in bytes", found.bit);
+            let message = format!(
+                "'{name}' is a bit-field ({width} bits from bit {}), which has no offset in bytes",
+                found.bit
+            );
             return Err(self.mistake(ErrorKind::Constant, span, message));
         }
         Ok((found.offset, found.ty))
@@ -139,7 +165,11 @@ impl Lowering<'_, '_> {
         }
         let operand = self.rvalue(operand, span)?;
         let Some(to) = operand.ty.pointee().cloned() else {
-            return Err(self.mistake(ErrorKind::Constant, span, format!("'*' needs a pointer, not '{}'", operand.ty)));
+            return Err(self.mistake(
+                ErrorKind::Constant,
+                span,
+                format!("'*' needs a pointer, not '{}'", operand.ty),
+            ));
         };
         Ok(match operand.value {
             Value::Pointer(address) => Operand::new(to, Value::Place(address)),
@@ -149,7 +179,13 @@ impl Lowering<'_, '_> {
     }
 
     /// `pointer + number`, in elements.
-    pub(super) fn pointer_plus(&mut self, pointer: Operand, count: Operand, negative: bool, span: TreeSpan) -> Lowered<Operand> {
+    pub(super) fn pointer_plus(
+        &mut self,
+        pointer: Operand,
+        count: Operand,
+        negative: bool,
+        span: TreeSpan,
+    ) -> Lowered<Operand> {
         let ty = pointer.ty.clone();
         let size = match ty.pointee() {
             Some(to) if to.is_void() || to.as_function().is_some() => 1,
@@ -158,7 +194,8 @@ impl Lowering<'_, '_> {
         };
         Ok(match (pointer.value, count.value) {
             (Value::Pointer(address), Value::Integer(count)) => {
-                let step = count.checked_mul(i128::from(size)).map(|step| if negative { -step } else { step });
+                let step =
+                    count.checked_mul(i128::from(size)).map(|step| if negative { -step } else { step });
                 match step.and_then(|step| address.checked_add(step)) {
                     Some(address) => Operand::new(ty, Value::Pointer(address)),
                     None => self.none(ty, span, "the address is larger than the machine can hold"),

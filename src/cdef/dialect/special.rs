@@ -32,7 +32,8 @@ impl Writer<'_, '_> {
                     let word = paired.tokens[keyword].text;
                     let span = paired.tokens[keyword].span(self.source).after();
                     self.problems.push(
-                        Diagnostic::new(ErrorKind::Syntax, format!("expected a tag or '{{' after '{word}'")).at(span),
+                        Diagnostic::new(ErrorKind::Syntax, format!("expected a tag or '{{' after '{word}'"))
+                            .at(span),
                     );
                 }
                 _ => {}

@@ -56,9 +56,15 @@ impl Lowering<'_, '_> {
         let mut attributes = Attributes::default();
         for node in list {
             match &node.node {
-                ast::Extension::Attribute(attribute) => self.attribute(&mut attributes, attribute, node.span)?,
+                ast::Extension::Attribute(attribute) => {
+                    self.attribute(&mut attributes, attribute, node.span)?
+                }
                 ast::Extension::AsmLabel(label) => {
-                    let text: String = label.node.iter().map(|literal| super::super::consteval::message_text(literal)).collect();
+                    let text: String = label
+                        .node
+                        .iter()
+                        .map(|literal| super::super::consteval::message_text(literal))
+                        .collect();
                     attributes.symbol = Some(text.into());
                 }
                 ast::Extension::AvailabilityAttribute(_) => {}
@@ -67,7 +73,12 @@ impl Lowering<'_, '_> {
         Ok(attributes)
     }
 
-    fn attribute(&mut self, attributes: &mut Attributes, attribute: &ast::Attribute, span: TreeSpan) -> Lowered<()> {
+    fn attribute(
+        &mut self,
+        attributes: &mut Attributes,
+        attribute: &ast::Attribute,
+        span: TreeSpan,
+    ) -> Lowered<()> {
         let arguments = &attribute.arguments;
         match attribute.name.node.as_str() {
             "packed" => attributes.packed = true,
@@ -104,12 +115,20 @@ impl Lowering<'_, '_> {
             }
             "vector_size" => {
                 let Some(argument) = arguments.first() else {
-                    return Err(self.mistake(ErrorKind::Declaration, span, "'vector_size' needs a number of bytes"));
+                    return Err(self.mistake(
+                        ErrorKind::Declaration,
+                        span,
+                        "'vector_size' needs a number of bytes",
+                    ));
                 };
                 let bytes = self.integer(argument)?.value;
                 let bytes = u64::try_from(bytes).ok().filter(|&bytes| bytes > 0 && bytes <= 1 << 28);
                 let Some(bytes) = bytes else {
-                    return Err(self.mistake(ErrorKind::Declaration, argument.span, "the size of a vector must be a positive number of bytes"));
+                    return Err(self.mistake(
+                        ErrorKind::Declaration,
+                        argument.span,
+                        "the size of a vector must be a positive number of bytes",
+                    ));
                 };
                 attributes.vector_bytes = Some((bytes, span));
             }
@@ -120,11 +139,17 @@ impl Lowering<'_, '_> {
             "gcc_struct" => attributes.ms_struct = Some(false),
             "scalar_storage_order" => {
                 let order = match arguments.first().map(|argument| &argument.node) {
-                    Some(ast::Expression::StringLiteral(literal)) => literal.node.iter().map(|part| super::super::consteval::message_text(part)).collect(),
+                    Some(ast::Expression::StringLiteral(literal)) => {
+                        literal.node.iter().map(|part| super::super::consteval::message_text(part)).collect()
+                    }
                     _ => String::new(),
                 };
                 if order != "little-endian" {
-                    return Err(self.mistake(ErrorKind::Unsupported, span, format!("a storage order of '{order}' is not supported; members are little-endian")));
+                    return Err(self.mistake(
+                        ErrorKind::Unsupported,
+                        span,
+                        format!("a storage order of '{order}' is not supported; members are little-endian"),
+                    ));
                 }
             }
             // Known, and without a meaning for layouts and calls on the targets there are.
@@ -162,7 +187,12 @@ impl Lowering<'_, '_> {
     }
 
     /// Changes what a derived type is at last made of: what `vector_size` on a pointer does.
-    fn innermost(&mut self, ty: Type, span: TreeSpan, change: &mut dyn FnMut(&mut Self, Type) -> Lowered<Type>) -> Lowered<Type> {
+    fn innermost(
+        &mut self,
+        ty: Type,
+        span: TreeSpan,
+        change: &mut dyn FnMut(&mut Self, Type) -> Lowered<Type>,
+    ) -> Lowered<Type> {
         let qualifiers = ty.qualifiers();
         let changed = match ty.kind().clone() {
             Kind::Pointer(to) => {
@@ -193,7 +223,10 @@ impl Lowering<'_, '_> {
         }
         let size = target.size(scalar).unwrap_or(1);
         if bytes % size != 0 || !(bytes / size).is_power_of_two() {
-            return wrong(self, format!("{bytes} bytes are not a power of two of elements '{element}' of {size}"));
+            return wrong(
+                self,
+                format!("{bytes} bytes are not a power of two of elements '{element}' of {size}"),
+            );
         }
         Ok(Type::vector(scalar, bytes / size).qualified(element.qualifiers()))
     }
@@ -203,12 +236,15 @@ impl Lowering<'_, '_> {
         let target = crate::types::Bodies::target(self.overlay);
         let pointer_bytes = target.pointer_bytes();
         // V4SI: a vector of that many.
-        let digits: String = mode.strip_prefix('V').unwrap_or("").chars().take_while(char::is_ascii_digit).collect();
+        let digits: String =
+            mode.strip_prefix('V').unwrap_or("").chars().take_while(char::is_ascii_digit).collect();
         let (count, element) = match digits.parse::<u64>() {
             Ok(count) => (Some(count), mode.chars().skip(1 + digits.len()).collect::<String>()),
             Err(_) => (None, mode.to_string()),
         };
-        let unknown = |this: &Self| this.mistake(ErrorKind::Declaration, span, format!("unknown machine mode '{mode}' for '{ty}'"));
+        let unknown = |this: &Self| {
+            this.mistake(ErrorKind::Declaration, span, format!("unknown machine mode '{mode}' for '{ty}'"))
+        };
         let (scalar, complex) = match ty.kind() {
             Kind::Scalar(scalar) => (*scalar, false),
             Kind::Complex(part) => (*part, true),
@@ -224,7 +260,9 @@ impl Lowering<'_, '_> {
             "SI" => Some(4),
             "DI" => Some(8),
             "TI" => Some(16),
-            "word" | "pointer" | "unwind_word" | "libgcc_cmp_return" | "libgcc_shift_count" => Some(pointer_bytes),
+            "word" | "pointer" | "unwind_word" | "libgcc_cmp_return" | "libgcc_shift_count" => {
+                Some(pointer_bytes)
+            }
             _ => None,
         };
         let signed = target.is_signed(scalar);
@@ -232,10 +270,11 @@ impl Lowering<'_, '_> {
             if !scalar.is_integer() {
                 return Err(unknown(self));
             }
-            let found = [Scalar::SChar, Scalar::Short, Scalar::Int, Scalar::Long, Scalar::LongLong, Scalar::Int128]
-                .into_iter()
-                .find(|&candidate| target.size(candidate) == Some(bytes))
-                .ok_or_else(|| unknown(self))?;
+            let found =
+                [Scalar::SChar, Scalar::Short, Scalar::Int, Scalar::Long, Scalar::LongLong, Scalar::Int128]
+                    .into_iter()
+                    .find(|&candidate| target.size(candidate) == Some(bytes))
+                    .ok_or_else(|| unknown(self))?;
             if signed { found } else { found.to_unsigned() }
         } else {
             match element.as_str() {
@@ -243,7 +282,9 @@ impl Lowering<'_, '_> {
                 "SF" | "SC" => Scalar::Float,
                 "DF" | "DC" => Scalar::Double,
                 "XF" | "XC" => Scalar::LongDouble,
-                "TF" | "TC" if target.long_double_x87() || target.size(Scalar::LongDouble) == Some(8) => Scalar::Float128,
+                "TF" | "TC" if target.long_double_x87() || target.size(Scalar::LongDouble) == Some(8) => {
+                    Scalar::Float128
+                }
                 "TF" | "TC" => Scalar::LongDouble,
                 _ => return Err(unknown(self)),
             }
@@ -258,16 +299,26 @@ impl Lowering<'_, '_> {
     }
 
     /// Gives a function, or the function a pointer points to, its calling convention.
-    pub(super) fn with_convention(&mut self, ty: Type, convention: CallingConvention, span: TreeSpan) -> Lowered<Type> {
+    pub(super) fn with_convention(
+        &mut self,
+        ty: Type,
+        convention: CallingConvention,
+        span: TreeSpan,
+    ) -> Lowered<Type> {
         // The target's own convention by another name is no other type.
-        let windows = !matches!(crate::types::Bodies::target(self.overlay).record_rule(), crate::target::RecordRule::Gcc { .. });
+        let windows = !matches!(
+            crate::types::Bodies::target(self.overlay).record_rule(),
+            crate::target::RecordRule::Gcc { .. }
+        );
         let convention = match convention {
             CallingConvention::Microsoft if windows => CallingConvention::C,
             CallingConvention::SystemV if !windows => CallingConvention::C,
             other => other,
         };
         match ty.kind().clone() {
-            Kind::Function(function) => self.at(Type::function(Function { convention, ..Function::clone(&function) }), span),
+            Kind::Function(function) => {
+                self.at(Type::function(Function { convention, ..Function::clone(&function) }), span)
+            }
             Kind::Pointer(to) if to.as_function().is_some() => {
                 let to = self.with_convention(Type::clone(&to), convention, span)?;
                 Ok(self.at(to.pointer_to(), span)?.qualified(ty.qualifiers()))

@@ -3,7 +3,9 @@
 use super::attributes::Attributes;
 use super::{Lowered, Lowering};
 use crate::error::ErrorKind;
-use crate::types::{ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type};
+use crate::types::{
+    ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
+};
 use lang_c::ast;
 use lang_c::span::{Node, Span as TreeSpan};
 use std::sync::Arc;
@@ -18,14 +20,23 @@ pub(super) struct Declared {
 
 impl Lowering<'_, '_> {
     /// Applies a declarator to its base type. `prefix` are the attributes in front of the whole declaration.
-    pub(super) fn declarator(&mut self, base: Type, node: &Node<ast::Declarator>, prefix: &Attributes) -> Lowered<Declared> {
+    pub(super) fn declarator(
+        &mut self,
+        base: Type,
+        node: &Node<ast::Declarator>,
+        prefix: &Attributes,
+    ) -> Lowered<Declared> {
         let base = self.with_type_attributes(base, &Attributes { convention: None, ..prefix.clone() })?;
         let mut declared = self.nested_declarator(base, node)?;
         let own = declared.attributes;
         // What stands behind the name goes for the whole of what is declared.
-        declared.ty = self.with_type_attributes(declared.ty, &Attributes { convention: prefix.convention, ..Attributes::default() })?;
+        declared.ty = self.with_type_attributes(
+            declared.ty,
+            &Attributes { convention: prefix.convention, ..Attributes::default() },
+        )?;
         declared.ty = self.with_type_attributes(declared.ty, &own)?;
-        declared.attributes = Attributes { mode: None, vector_bytes: None, convention: None, ..prefix.clone() }.and(own);
+        declared.attributes =
+            Attributes { mode: None, vector_bytes: None, convention: None, ..prefix.clone() }.and(own);
         Ok(declared)
     }
 
@@ -52,7 +63,9 @@ impl Lowering<'_, '_> {
             ty = self.suffix(ty, derived)?;
         }
         match &declarator.kind.node {
-            ast::DeclaratorKind::Abstract => Ok(Declared { name: None, name_span: node.span, ty, attributes }),
+            ast::DeclaratorKind::Abstract => {
+                Ok(Declared { name: None, name_span: node.span, ty, attributes })
+            }
             ast::DeclaratorKind::Identifier(identifier) => {
                 let name = self.name(identifier);
                 Ok(Declared { name: Some(name), name_span: identifier.span, ty, attributes })
@@ -66,13 +79,17 @@ impl Lowering<'_, '_> {
     }
 
     fn pointer(&mut self, to: Type, node: &Node<ast::DerivedDeclarator>) -> Lowered<Type> {
-        let (ast::DerivedDeclarator::Pointer(list) | ast::DerivedDeclarator::Block(list)) = &node.node else { return Ok(to) };
+        let (ast::DerivedDeclarator::Pointer(list) | ast::DerivedDeclarator::Block(list)) = &node.node else {
+            return Ok(to);
+        };
         let mut to = to;
         let mut qualifiers = Qualifiers::NONE;
         let mut align = None;
         for qualifier in list {
             match &qualifier.node {
-                ast::PointerQualifier::TypeQualifier(qualifier) => qualifiers = qualifiers.with(qualifier_of(&qualifier.node)),
+                ast::PointerQualifier::TypeQualifier(qualifier) => {
+                    qualifiers = qualifiers.with(qualifier_of(&qualifier.node))
+                }
                 ast::PointerQualifier::Extension(list) => {
                     let attributes = self.attributes(list)?;
                     align = align.max(attributes.aligned);
@@ -101,7 +118,13 @@ impl Lowering<'_, '_> {
                 if let Some(first) = names.first() {
                     let name = self.name(first);
                     let candidates = self.overlay.type_names();
-                    return Err(self.unknown(ErrorKind::UnknownType, "type name", &name, first.span, &candidates));
+                    return Err(self.unknown(
+                        ErrorKind::UnknownType,
+                        "type name",
+                        &name,
+                        first.span,
+                        &candidates,
+                    ));
                 }
                 let function = Function {
                     result: ty,
@@ -123,8 +146,15 @@ impl Lowering<'_, '_> {
                     self.touch(&tag);
                 }
                 Err(self
-                    .mistake(ErrorKind::Incomplete, span, format!("the elements of the array have the incomplete type '{}'", record.name()))
-                    .help(format!("declare the members of '{}' first, or make it an array of pointers", record.name())))
+                    .mistake(
+                        ErrorKind::Incomplete,
+                        span,
+                        format!("the elements of the array have the incomplete type '{}'", record.name()),
+                    )
+                    .help(format!(
+                        "declare the members of '{}' first, or make it an array of pointers",
+                        record.name()
+                    )))
             }
             _ => Ok(()),
         }
@@ -159,14 +189,20 @@ impl Lowering<'_, '_> {
                 if alone && lowered.ty.qualifiers() == Qualifiers::NONE {
                     break;
                 }
-                return Err(self.mistake(ErrorKind::Declaration, parameter.span, "a parameter cannot have type 'void'").help("did you mean 'void *'?"));
+                return Err(self
+                    .mistake(ErrorKind::Declaration, parameter.span, "a parameter cannot have type 'void'")
+                    .help("did you mean 'void *'?"));
             }
             if let Some(name) = &lowered.name {
                 if &**name == "__ffi_noparams" {
                     continue;
                 }
                 if names.contains(name) {
-                    return Err(self.mistake(ErrorKind::Declaration, parameter.span, format!("there are two parameters '{name}'")));
+                    return Err(self.mistake(
+                        ErrorKind::Declaration,
+                        parameter.span,
+                        format!("there are two parameters '{name}'"),
+                    ));
                 }
                 names.push(name.clone());
             }
@@ -176,7 +212,10 @@ impl Lowering<'_, '_> {
             ast::Ellipsis::Some => ParameterTail::Variadic,
             ast::Ellipsis::None => ParameterTail::Closed,
         };
-        self.at(Type::function(Function { result, parameters, tail, convention: CallingConvention::C }), node.span)
+        self.at(
+            Type::function(Function { result, parameters, tail, convention: CallingConvention::C }),
+            node.span,
+        )
     }
 
     fn parameter(&mut self, node: &Node<ast::ParameterDeclaration>) -> Lowered<Parameter> {
@@ -199,7 +238,12 @@ impl Lowering<'_, '_> {
             let name = self.name(identifier);
             let of = self.named_type(&name, identifier.span)?;
             let parameters = vec![Parameter { name: None, ty: self.decayed(of, identifier.span)? }];
-            let function = Function { result: base, parameters, tail: ParameterTail::Closed, convention: CallingConvention::C };
+            let function = Function {
+                result: base,
+                parameters,
+                tail: ParameterTail::Closed,
+                convention: CallingConvention::C,
+            };
             let function = self.at(Type::function(function), declarator.span)?;
             return Ok(Parameter { name: None, ty: self.decayed(function, declarator.span)? });
         }
@@ -208,21 +252,28 @@ impl Lowering<'_, '_> {
         if let Some(array) = arrays {
             let mut without = declarator.node.clone();
             let first = without.derived.remove(pointers);
-            let declared = match self.declarator(base.clone(), &Node::new(without.clone(), declarator.span), &prefix) {
-                Ok(declared) => declared,
-                // The length of an inner dimension may depend on another parameter; then only the elements are known.
-                Err(diagnostic) if diagnostic.kind() == ErrorKind::Constant => {
-                    without.derived.retain(|derived| !matches!(derived.node, ast::DerivedDeclarator::Array(_)));
-                    self.declarator(base, &Node::new(without, declarator.span), &prefix)?
-                }
-                Err(diagnostic) => return Err(diagnostic),
-            };
+            let declared =
+                match self.declarator(base.clone(), &Node::new(without.clone(), declarator.span), &prefix) {
+                    Ok(declared) => declared,
+                    // The length of an inner dimension may depend on another parameter; then only the elements are known.
+                    Err(diagnostic) if diagnostic.kind() == ErrorKind::Constant => {
+                        without
+                            .derived
+                            .retain(|derived| !matches!(derived.node, ast::DerivedDeclarator::Array(_)));
+                        self.declarator(base, &Node::new(without, declarator.span), &prefix)?
+                    }
+                    Err(diagnostic) => return Err(diagnostic),
+                };
             let mut qualifiers = Qualifiers::NONE;
             for qualifier in &array.node.qualifiers {
                 qualifiers = qualifiers.with(qualifier_of(&qualifier.node));
             }
             if declared.ty.is_void() || declared.ty.as_function().is_some() {
-                return Err(self.mistake(ErrorKind::Declaration, first.span, format!("an array of '{}'; did you mean an array of pointers?", declared.ty)));
+                return Err(self.mistake(
+                    ErrorKind::Declaration,
+                    first.span,
+                    format!("an array of '{}'; did you mean an array of pointers?", declared.ty),
+                ));
             }
             let ty = self.at(declared.ty.pointer_to(), first.span)?.qualified(qualifiers);
             return Ok(Parameter { name: declared.name, ty });
@@ -278,6 +329,8 @@ pub(super) fn qualifier_of(qualifier: &ast::TypeQualifier) -> Qualifiers {
         ast::TypeQualifier::Volatile => Qualifiers::VOLATILE,
         ast::TypeQualifier::Restrict => Qualifiers::RESTRICT,
         ast::TypeQualifier::Atomic => Qualifiers::ATOMIC,
-        ast::TypeQualifier::Nonnull | ast::TypeQualifier::NullUnspecified | ast::TypeQualifier::Nullable => Qualifiers::NONE,
+        ast::TypeQualifier::Nonnull | ast::TypeQualifier::NullUnspecified | ast::TypeQualifier::Nullable => {
+            Qualifiers::NONE
+        }
     }
 }

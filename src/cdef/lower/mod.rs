@@ -5,7 +5,8 @@ mod declarators;
 mod specifiers;
 mod tags;
 
-use super::read::{Map, user_name};
+use super::dialect::Map;
+use super::read::user_name;
 use crate::error::{Diagnostic, ErrorKind, Span, nearest};
 use crate::types::{ArrayLength, Constant, Decl, Kind, Overlay, Qualifiers, Type};
 use attributes::Attributes;
@@ -101,7 +102,11 @@ impl<'a, 's> Lowering<'a, 's> {
     /// An error of another room, at a node.
     pub(super) fn at<T>(&self, result: crate::error::Result<T>, span: TreeSpan) -> Lowered<T> {
         result.map_err(|error| {
-            let diagnostic = error.diagnostics().first().cloned().unwrap_or_else(|| Diagnostic::new(error.kind(), error.message()));
+            let diagnostic = error
+                .diagnostics()
+                .first()
+                .cloned()
+                .unwrap_or_else(|| Diagnostic::new(error.kind(), error.message()));
             self.located(diagnostic, span)
         })
     }
@@ -115,7 +120,11 @@ impl<'a, 's> Lowering<'a, 's> {
     }
 
     /// One level deeper, where that is still allowed.
-    pub(super) fn deeper<T>(&mut self, span: TreeSpan, work: impl FnOnce(&mut Self) -> Lowered<T>) -> Lowered<T> {
+    pub(super) fn deeper<T>(
+        &mut self,
+        span: TreeSpan,
+        work: impl FnOnce(&mut Self) -> Lowered<T>,
+    ) -> Lowered<T> {
         if self.depth >= DEEPEST {
             return Err(self.mistake(ErrorKind::TooDeep, span, "nested too deeply"));
         }
@@ -130,9 +139,11 @@ impl<'a, 's> Lowering<'a, 's> {
         match &node.node {
             ast::ExternalDeclaration::Declaration(declaration) => self.declaration(declaration),
             ast::ExternalDeclaration::StaticAssert(assertion) => self.static_assertion(assertion),
-            ast::ExternalDeclaration::FunctionDefinition(definition) => {
-                Err(self.mistake(ErrorKind::Syntax, definition.span, "this reads as the definition of a function; is a macro in front of a struct's tag?"))
-            }
+            ast::ExternalDeclaration::FunctionDefinition(definition) => Err(self.mistake(
+                ErrorKind::Syntax,
+                definition.span,
+                "this reads as the definition of a function; is a macro in front of a struct's tag?",
+            )),
         }
     }
 
@@ -148,7 +159,12 @@ impl<'a, 's> Lowering<'a, 's> {
         Ok(())
     }
 
-    fn init_declarator(&mut self, node: &Node<ast::InitDeclarator>, specified: &Specified, whole: TreeSpan) -> Lowered<()> {
+    fn init_declarator(
+        &mut self,
+        node: &Node<ast::InitDeclarator>,
+        specified: &Specified,
+        whole: TreeSpan,
+    ) -> Lowered<()> {
         let declarator = &node.node.declarator;
         let base = self.base_type(specified, whole)?;
         let declared = self.declarator(base, declarator, &specified.attributes)?;
@@ -160,7 +176,11 @@ impl<'a, 's> Lowering<'a, 's> {
         let mut ty = declared.ty;
         let decl = if specified.is_typedef() {
             if node.node.initializer.is_some() {
-                return Err(self.mistake(ErrorKind::Declaration, declarator.span, format!("the typedef '{name}' cannot have a value")));
+                return Err(self.mistake(
+                    ErrorKind::Declaration,
+                    declarator.span,
+                    format!("the typedef '{name}' cannot have a value"),
+                ));
             }
             if let Some(align) = aligned {
                 ty = ty.aligned(align);
@@ -168,11 +188,16 @@ impl<'a, 's> Lowering<'a, 's> {
             Decl::Typedef { name, ty }
         } else if ty.as_function().is_some() {
             if node.node.initializer.is_some() {
-                return Err(self.mistake(ErrorKind::Declaration, declarator.span, format!("the function '{name}' cannot have a value")));
+                return Err(self.mistake(
+                    ErrorKind::Declaration,
+                    declarator.span,
+                    format!("the function '{name}' cannot have a value"),
+                ));
             }
             Decl::Function { name, ty, symbol }
         } else {
-            if let (Kind::Array(element, ArrayLength::Unknown), Some(initialiser)) = (ty.kind(), &node.node.initializer)
+            if let (Kind::Array(element, ArrayLength::Unknown), Some(initialiser)) =
+                (ty.kind(), &node.node.initializer)
                 && let Some(length) = self.initialised_length(&initialiser.node, element)
             {
                 let whole = Type::clone(element).array_of(ArrayLength::Fixed(length));
@@ -187,7 +212,12 @@ impl<'a, 's> Lowering<'a, 's> {
     }
 
     /// The value of `static const int x = 3`; none for what is a variable.
-    fn constant_initialiser(&mut self, specified: &Specified, ty: &Type, node: &Node<ast::InitDeclarator>) -> Lowered<Option<Constant>> {
+    fn constant_initialiser(
+        &mut self,
+        specified: &Specified,
+        ty: &Type,
+        node: &Node<ast::InitDeclarator>,
+    ) -> Lowered<Option<Constant>> {
         let Some(initialiser) = &node.node.initializer else { return Ok(None) };
         let ast::Initializer::Expression(expression) = &initialiser.node else { return Ok(None) };
         let is_const = ty.qualifiers().contains(Qualifiers::CONST) && specified.is_static();
@@ -204,7 +234,11 @@ impl<'a, 's> Lowering<'a, 's> {
     fn type_of_initialiser(&mut self, node: &Node<ast::InitDeclarator>) -> Lowered<Type> {
         match node.node.initializer.as_ref().map(|initialiser| &initialiser.node) {
             Some(ast::Initializer::Expression(expression)) => self.type_of_expression(expression),
-            _ => Err(self.mistake(ErrorKind::Declaration, node.span, "a type that is left to the compiler needs a value to tell it")),
+            _ => Err(self.mistake(
+                ErrorKind::Declaration,
+                node.span,
+                "a type that is left to the compiler needs a value to tell it",
+            )),
         }
     }
 
@@ -218,7 +252,11 @@ impl<'a, 's> Lowering<'a, 's> {
         for literal in &node.node.message.node {
             words += &super::consteval::message_text(literal);
         }
-        let message = if words.is_empty() { "static assertion failed".to_string() } else { format!("static assertion failed: {words}") };
+        let message = if words.is_empty() {
+            "static assertion failed".to_string()
+        } else {
+            format!("static assertion failed: {words}")
+        };
         Err(self.mistake(ErrorKind::Assertion, node.node.expression.span, message))
     }
 
@@ -233,9 +271,17 @@ impl<'a, 's> Lowering<'a, 's> {
     }
 
     /// "Unknown", with what was most likely meant.
-    pub(super) fn unknown(&mut self, kind: ErrorKind, what: &str, name: &str, span: TreeSpan, candidates: &[String]) -> Diagnostic {
+    pub(super) fn unknown(
+        &mut self,
+        kind: ErrorKind,
+        what: &str,
+        name: &str,
+        span: TreeSpan,
+        candidates: &[String],
+    ) -> Diagnostic {
         self.touch(name);
         let meant = nearest(name, candidates.iter().map(String::as_str));
-        self.mistake(kind, span, format!("unknown {what} '{name}'")).maybe_help(meant.map(|meant| format!("did you mean '{meant}'?")))
+        self.mistake(kind, span, format!("unknown {what} '{name}'"))
+            .maybe_help(meant.map(|meant| format!("did you mean '{meant}'?")))
     }
 }

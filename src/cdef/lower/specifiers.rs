@@ -52,7 +52,9 @@ impl AsSpecifier for ast::DeclarationSpecifier {
             ast::DeclarationSpecifier::TypeSpecifier(node) => Specifier::Type(node),
             ast::DeclarationSpecifier::TypeQualifier(node) => Specifier::Qualifier(node),
             ast::DeclarationSpecifier::Extension(list) => Specifier::Attributes(list),
-            ast::DeclarationSpecifier::Function(_) | ast::DeclarationSpecifier::Alignment(_) => Specifier::Other,
+            ast::DeclarationSpecifier::Function(_) | ast::DeclarationSpecifier::Alignment(_) => {
+                Specifier::Other
+            }
         }
     }
 }
@@ -89,14 +91,25 @@ struct Words {
 
 impl Lowering<'_, '_> {
     /// Reads a list of specifiers.
-    pub(super) fn specifiers<S: AsSpecifier>(&mut self, list: &[Node<S>], whole: TreeSpan) -> Lowered<Specified> {
-        let mut specified =
-            Specified { ty: None, qualifiers: Qualifiers::NONE, auto: false, attributes: Attributes::default(), storage: None };
+    pub(super) fn specifiers<S: AsSpecifier>(
+        &mut self,
+        list: &[Node<S>],
+        whole: TreeSpan,
+    ) -> Lowered<Specified> {
+        let mut specified = Specified {
+            ty: None,
+            qualifiers: Qualifiers::NONE,
+            auto: false,
+            attributes: Attributes::default(),
+            storage: None,
+        };
         let mut words = Words::default();
         for (index, node) in list.iter().enumerate() {
             match node.node.as_specifier() {
                 Specifier::Storage(storage) => self.storage(&mut specified, storage)?,
-                Specifier::Qualifier(qualifier) => specified.qualifiers = specified.qualifiers.with(qualifier_of(&qualifier.node)),
+                Specifier::Qualifier(qualifier) => {
+                    specified.qualifiers = specified.qualifiers.with(qualifier_of(&qualifier.node))
+                }
                 Specifier::Attributes(attributes) if belongs_to_tag(attributes) => {}
                 Specifier::Attributes(attributes) => {
                     let attributes = self.attributes(attributes)?;
@@ -123,7 +136,11 @@ impl Lowering<'_, '_> {
     pub(super) fn base_type(&mut self, specified: &Specified, span: TreeSpan) -> Lowered<Type> {
         match &specified.ty {
             Some(ty) => Ok(ty.clone().qualified(specified.qualifiers)),
-            None => Err(self.mistake(ErrorKind::Declaration, span, "a type that is left to the compiler needs a value to tell it")),
+            None => Err(self.mistake(
+                ErrorKind::Declaration,
+                span,
+                "a type that is left to the compiler needs a value to tell it",
+            )),
         }
     }
 
@@ -159,7 +176,9 @@ impl Lowering<'_, '_> {
         of_tag: &[Node<ast::Extension>],
     ) -> Lowered<()> {
         use ast::TypeSpecifier::*;
-        let twice = |this: &Self, word: &str| Err(this.mistake(ErrorKind::Declaration, node.span, format!("'{word}' stands here twice")));
+        let twice = |this: &Self, word: &str| {
+            Err(this.mistake(ErrorKind::Declaration, node.span, format!("'{word}' stands here twice")))
+        };
         let mark = |this: &Self, seen: &mut bool, word: &str| {
             if std::mem::replace(seen, true) { twice(this, word) } else { Ok(()) }
         };
@@ -182,7 +201,13 @@ impl Lowering<'_, '_> {
                 words.long += 1;
                 return Ok(());
             }
-            Long => return Err(self.mistake(ErrorKind::Declaration, node.span, "'long long long' is too long for C")),
+            Long => {
+                return Err(self.mistake(
+                    ErrorKind::Declaration,
+                    node.span,
+                    "'long long long' is too long for C",
+                ));
+            }
             TS18661Float(float) => {
                 let scalar = match (&float.format, float.width) {
                     (ast::TS18661FloatFormat::BinaryInterchange, 16) => Scalar::Float16,
@@ -194,7 +219,13 @@ impl Lowering<'_, '_> {
                     (ast::TS18661FloatFormat::DecimalInterchange, 32) => Scalar::Decimal32,
                     (ast::TS18661FloatFormat::DecimalInterchange, 64) => Scalar::Decimal64,
                     (ast::TS18661FloatFormat::DecimalInterchange, 128) => Scalar::Decimal128,
-                    _ => return Err(self.mistake(ErrorKind::Unsupported, node.span, "no target has a floating type of this format")),
+                    _ => {
+                        return Err(self.mistake(
+                            ErrorKind::Unsupported,
+                            node.span,
+                            "no target has a floating type of this format",
+                        ));
+                    }
                 };
                 return self.scalar_word(words, scalar, node.span);
             }
@@ -228,8 +259,12 @@ impl Lowering<'_, '_> {
     }
 
     fn two_types(&self, before: &str, span: TreeSpan) -> crate::error::Diagnostic {
-        self.mistake(ErrorKind::Declaration, span, format!("two types in one declaration: '{before}' stands here already"))
-            .help("is a ',' or ';' missing, or is one of the words a macro?")
+        self.mistake(
+            ErrorKind::Declaration,
+            span,
+            format!("two types in one declaration: '{before}' stands here already"),
+        )
+        .help("is a ',' or ';' missing, or is one of the words a macro?")
     }
 
     /// The type that a typedef name names.
@@ -248,13 +283,20 @@ impl Lowering<'_, '_> {
         use Scalar::*;
         let span = words.first.unwrap_or(whole);
         let wrong = |this: &Self, message: String| Err(this.mistake(ErrorKind::Declaration, span, message));
-        let counted = [words.void, words.boolean, words.char, words.float, words.double].into_iter().filter(|&there| there).count()
+        let counted = [words.void, words.boolean, words.char, words.float, words.double]
+            .into_iter()
+            .filter(|&there| there)
+            .count()
             + usize::from(words.whole.is_some())
             + usize::from(words.scalar.is_some());
         let sized = words.short > 0 || words.long > 0;
         let integral = words.int || sized || words.signed || words.unsigned;
         if counted > 1 {
-            return wrong(self, "two types in one declaration; is a ',' or ';' missing, or is one of the words a macro?".to_string());
+            return wrong(
+                self,
+                "two types in one declaration; is a ',' or ';' missing, or is one of the words a macro?"
+                    .to_string(),
+            );
         }
         if words.signed && words.unsigned {
             return wrong(self, "both 'signed' and 'unsigned' in one type".to_string());
@@ -276,7 +318,10 @@ impl Lowering<'_, '_> {
             return Ok(Type::void());
         } else if let Some(scalar) = words.scalar {
             if sized || words.int || (words.signed || words.unsigned) && !scalar.is_integer() {
-                return wrong(self, format!("'{}' cannot be combined with other words of a type", scalar.c_name()));
+                return wrong(
+                    self,
+                    format!("'{}' cannot be combined with other words of a type", scalar.c_name()),
+                );
             }
             sign(scalar)
         } else if words.boolean {
@@ -300,7 +345,10 @@ impl Lowering<'_, '_> {
             Float
         } else if words.double {
             if words.int || words.signed || words.unsigned || words.short > 0 || words.long > 1 {
-                return wrong(self, "'double' can only be combined with one 'long' and '_Complex'".to_string());
+                return wrong(
+                    self,
+                    "'double' can only be combined with one 'long' and '_Complex'".to_string(),
+                );
             }
             if words.long == 1 { LongDouble } else { Double }
         } else if integral {
@@ -313,7 +361,9 @@ impl Lowering<'_, '_> {
         } else if words.complex {
             Double
         } else {
-            return Err(self.mistake(ErrorKind::Declaration, whole, "no type stands here").help("did you mean 'int'?"));
+            return Err(self
+                .mistake(ErrorKind::Declaration, whole, "no type stands here")
+                .help("did you mean 'int'?"));
         };
         if self.overlay.target().size(scalar).is_none() {
             let message = format!("{} has no type '{}'", self.overlay.target(), scalar.c_name());
@@ -342,7 +392,9 @@ impl Lowering<'_, '_> {
                     "__ffi_fp16" => Carried::Word(Scalar::Float16),
                     "__ffi_float80" => Carried::Word(Scalar::Float64x),
                     "__ffi_auto" => Carried::Auto,
-                    "__ffi_ms_va_list" => Carried::Type(self.named_type("__builtin_ms_va_list", identifier.span)?),
+                    "__ffi_ms_va_list" => {
+                        Carried::Type(self.named_type("__builtin_ms_va_list", identifier.span)?)
+                    }
                     _ => {
                         let name = self.name(identifier);
                         match self.overlay.is_type_name(&name) {
@@ -357,7 +409,11 @@ impl Lowering<'_, '_> {
             ast::Expression::Call(call) => match &call.node.callee.node {
                 ast::Expression::Identifier(name) if name.node.name == "__ffi_unqual" => {
                     let Some(argument) = call.node.arguments.first() else {
-                        return Err(self.mistake(ErrorKind::Syntax, call.span, "'typeof_unqual' needs a type or an expression"));
+                        return Err(self.mistake(
+                            ErrorKind::Syntax,
+                            call.span,
+                            "'typeof_unqual' needs a type or an expression",
+                        ));
                     };
                     let ty = match &argument.node {
                         ast::Expression::VaArg(carried) => self.type_name(&carried.node.type_name)?,

@@ -5,18 +5,27 @@ use super::{Lowered, Lowering};
 use crate::error::ErrorKind;
 use crate::target::Scalar;
 use crate::types::{
-    Decl, EnumDefinition, Enumerator, Kind, Member, Packing, Record, RecordDefinition, RecordKind, Tag, TagKind, Type,
+    Decl, EnumDefinition, Enumerator, Kind, Member, Packing, Record, RecordDefinition, RecordKind, Tag,
+    TagKind, Type,
 };
 use lang_c::ast;
 use lang_c::span::{Node, Span as TreeSpan};
 
 impl Lowering<'_, '_> {
     /// A struct or union: a reference to its tag, or its definition, which closes it at once.
-    pub(super) fn record_specifier(&mut self, node: &Node<ast::StructType>, of_tag: &[Node<ast::Extension>]) -> Lowered<Type> {
+    pub(super) fn record_specifier(
+        &mut self,
+        node: &Node<ast::StructType>,
+        of_tag: &[Node<ast::Extension>],
+    ) -> Lowered<Type> {
         self.deeper(node.span, |this| this.record_here(node, of_tag))
     }
 
-    fn record_here(&mut self, node: &Node<ast::StructType>, of_tag: &[Node<ast::Extension>]) -> Lowered<Type> {
+    fn record_here(
+        &mut self,
+        node: &Node<ast::StructType>,
+        of_tag: &[Node<ast::Extension>],
+    ) -> Lowered<Type> {
         let kind = match node.node.kind.node {
             ast::StructKind::Struct => RecordKind::Struct,
             ast::StructKind::Union => RecordKind::Union,
@@ -32,9 +41,12 @@ impl Lowering<'_, '_> {
         }
         let Attributes { packed, aligned, pack, ms_struct, transparent, .. } = self.attributes(of_tag)?;
         let packing = Packing { packed, aligned, pack, ms_struct, transparent };
-        let name_span = node.node.identifier.as_ref().map_or(node.node.kind.span, |identifier| identifier.span);
+        let name_span =
+            node.node.identifier.as_ref().map_or(node.node.kind.span, |identifier| identifier.span);
         let decl = Decl::Record { record: record.clone(), definition: RecordDefinition { members, packing } };
-        self.overlay.declare(decl, self.span(name_span)).map_err(|diagnostic| self.located(diagnostic, name_span))?;
+        self.overlay
+            .declare(decl, self.span(name_span))
+            .map_err(|diagnostic| self.located(diagnostic, name_span))?;
         Ok(Type::record(record))
     }
 
@@ -47,7 +59,13 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn tag(&mut self, kind: TagKind, identifier: Option<&Node<ast::Identifier>>, has_body: bool, span: TreeSpan) -> Lowered<Tag> {
+    fn tag(
+        &mut self,
+        kind: TagKind,
+        identifier: Option<&Node<ast::Identifier>>,
+        has_body: bool,
+        span: TreeSpan,
+    ) -> Lowered<Tag> {
         let name = identifier.map(|identifier| self.name(identifier));
         let name_span = identifier.map_or(span, |identifier| identifier.span);
         if let Some(name) = &name {
@@ -56,7 +74,13 @@ impl Lowering<'_, '_> {
             }
             if self.only_declared_tags && !has_body && self.overlay.find_tag(name).is_none() {
                 let candidates = self.overlay.tag_names(kind);
-                return Err(self.unknown(ErrorKind::UnknownType, &format!("tag in '{} {name}':", kind.word()), name, name_span, &candidates));
+                return Err(self.unknown(
+                    ErrorKind::UnknownType,
+                    &format!("tag in '{} {name}':", kind.word()),
+                    name,
+                    name_span,
+                    &candidates,
+                ));
             }
         }
         let place = self.span(name_span);
@@ -73,7 +97,14 @@ impl Lowering<'_, '_> {
                 && ty.alias().is_none()
             {
                 let Attributes { packed, aligned, .. } = specified.attributes;
-                members.push(Member { name: None, ty, width: None, packed, aligned, span: self.span(node.span) });
+                members.push(Member {
+                    name: None,
+                    ty,
+                    width: None,
+                    packed,
+                    aligned,
+                    span: self.span(node.span),
+                });
             }
             return Ok(());
         }
@@ -85,19 +116,38 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn member(&mut self, base: Type, node: &Node<ast::StructDeclarator>, prefix: &Attributes) -> Lowered<Member> {
+    fn member(
+        &mut self,
+        base: Type,
+        node: &Node<ast::StructDeclarator>,
+        prefix: &Attributes,
+    ) -> Lowered<Member> {
         let width = match &node.node.bit_width {
             Some(expression) => Some(self.width(expression)?),
             None => None,
         };
         let Some(declarator) = &node.node.declarator else {
             let ty = self.with_type_attributes(base, prefix)?;
-            return Ok(Member { name: None, ty, width, packed: prefix.packed, aligned: prefix.aligned, span: self.span(node.span) });
+            return Ok(Member {
+                name: None,
+                ty,
+                width,
+                packed: prefix.packed,
+                aligned: prefix.aligned,
+                span: self.span(node.span),
+            });
         };
         let declared = self.declarator(base, declarator, prefix)?;
         self.check_complete(&declared.ty);
         let Attributes { packed, aligned, .. } = declared.attributes;
-        Ok(Member { name: declared.name, ty: declared.ty, width, packed, aligned, span: self.span(declared.name_span) })
+        Ok(Member {
+            name: declared.name,
+            ty: declared.ty,
+            width,
+            packed,
+            aligned,
+            span: self.span(declared.name_span),
+        })
     }
 
     /// A member whose record was refused is not to blame for being incomplete.
@@ -113,20 +163,33 @@ impl Lowering<'_, '_> {
         let width = self.integer(expression)?.value;
         match u32::try_from(width) {
             Ok(width) => Ok(width),
-            Err(_) if width < 0 => Err(self.mistake(ErrorKind::Declaration, expression.span, format!("a bit-field cannot be {width} bits wide"))),
-            Err(_) => Err(self.mistake(ErrorKind::Declaration, expression.span, format!("a bit-field of {width} bits is wider than any type"))),
+            Err(_) if width < 0 => Err(self.mistake(
+                ErrorKind::Declaration,
+                expression.span,
+                format!("a bit-field cannot be {width} bits wide"),
+            )),
+            Err(_) => Err(self.mistake(
+                ErrorKind::Declaration,
+                expression.span,
+                format!("a bit-field of {width} bits is wider than any type"),
+            )),
         }
     }
 
     /// An enum: a reference to its tag, or its definition.
-    pub(super) fn enum_specifier(&mut self, node: &Node<ast::EnumType>, of_tag: &[Node<ast::Extension>]) -> Lowered<Type> {
+    pub(super) fn enum_specifier(
+        &mut self,
+        node: &Node<ast::EnumType>,
+        of_tag: &[Node<ast::Extension>],
+    ) -> Lowered<Type> {
         let attributes = self.attributes(of_tag)?;
         let fixed = match &attributes.enum_base {
             Some(ty) => Some(self.enum_base(ty, node.span)?),
             None => None,
         };
         let has_body = !node.node.enumerators.is_empty();
-        let tag = self.tag(TagKind::Enum, node.node.identifier.as_ref(), has_body || fixed.is_some(), node.span)?;
+        let tag =
+            self.tag(TagKind::Enum, node.node.identifier.as_ref(), has_body || fixed.is_some(), node.span)?;
         let Tag::Enum(enumeration) = tag else {
             return Err(self.mistake(ErrorKind::Conflict, node.span, "the tag is not an enum's"));
         };
@@ -138,10 +201,17 @@ impl Lowering<'_, '_> {
         let outer = std::mem::take(&mut self.open_enum);
         let enumerators = self.enumerators(&node.node.enumerators, fixed);
         self.open_enum = outer;
-        let definition = EnumDefinition { enumerators: enumerators?, fixed, packed: attributes.packed, span: self.span(node.span) };
+        let definition = EnumDefinition {
+            enumerators: enumerators?,
+            fixed,
+            packed: attributes.packed,
+            span: self.span(node.span),
+        };
         let name_span = node.node.identifier.as_ref().map_or(node.span, |identifier| identifier.span);
         let decl = Decl::Enum { enumeration, definition };
-        self.overlay.declare(decl, self.span(name_span)).map_err(|diagnostic| self.located(diagnostic, name_span))?;
+        self.overlay
+            .declare(decl, self.span(name_span))
+            .map_err(|diagnostic| self.located(diagnostic, name_span))?;
         Ok(ty)
     }
 
@@ -150,13 +220,25 @@ impl Lowering<'_, '_> {
             Kind::Scalar(scalar) if scalar.is_integer() => Ok(*scalar),
             Kind::Enum(enumeration) => match crate::types::Bodies::enum_body(self.overlay, enumeration) {
                 Some(body) => Ok(body.underlying),
-                None => Err(self.mistake(ErrorKind::Incomplete, span, format!("'{}' is incomplete", enumeration.name()))),
+                None => Err(self.mistake(
+                    ErrorKind::Incomplete,
+                    span,
+                    format!("'{}' is incomplete", enumeration.name()),
+                )),
             },
-            _ => Err(self.mistake(ErrorKind::Declaration, span, format!("an enum cannot have the type '{ty}'; an integer type is needed"))),
+            _ => Err(self.mistake(
+                ErrorKind::Declaration,
+                span,
+                format!("an enum cannot have the type '{ty}'; an integer type is needed"),
+            )),
         }
     }
 
-    fn enumerators(&mut self, list: &[Node<ast::Enumerator>], fixed: Option<Scalar>) -> Lowered<Vec<Enumerator>> {
+    fn enumerators(
+        &mut self,
+        list: &[Node<ast::Enumerator>],
+        fixed: Option<Scalar>,
+    ) -> Lowered<Vec<Enumerator>> {
         let mut enumerators = Vec::with_capacity(list.len());
         let mut next: i128 = 0;
         for node in list {
@@ -173,7 +255,11 @@ impl Lowering<'_, '_> {
             };
             let span = node.node.identifier.span;
             if value < i128::from(i64::MIN) || value > i128::from(u64::MAX) {
-                return Err(self.mistake(ErrorKind::OutOfRange, span, format!("'{name}' = {value} does not fit 64 bits")));
+                return Err(self.mistake(
+                    ErrorKind::OutOfRange,
+                    span,
+                    format!("'{name}' = {value} does not fit 64 bits"),
+                ));
             }
             // Inside its own enum a constant is an int where it fits.
             let in_int = i32::try_from(value).is_ok();
@@ -209,6 +295,10 @@ impl Lowering<'_, '_> {
 
     /// A constant of the enum that is being read.
     pub(in crate::cdef) fn open_constant(&self, name: &str) -> Option<(i128, Type)> {
-        self.open_enum.iter().rev().find(|(known, ..)| &**known == name).map(|(_, value, ty)| (*value, ty.clone()))
+        self.open_enum
+            .iter()
+            .rev()
+            .find(|(known, ..)| &**known == name)
+            .map(|(_, value, ty)| (*value, ty.clone()))
     }
 }

@@ -1,0 +1,229 @@
+//! The front door: joins the rooms, has no logic of its own.
+
+use crate::cdef;
+use crate::error::{Error, ErrorKind, Result, Source, nearest};
+use crate::layout::{Layout, Shape};
+use crate::target::Target;
+use crate::types::{self, Constant, Decl, Declared, Field, Position, Scope, Type, TypeRows};
+use std::fmt;
+use std::sync::Arc;
+
+/// C declarations, and what can be done with them.
+///
+/// Cheap to clone, shared between threads; clones see the same declarations. Two `Ffi`s that were made apart know
+/// nothing of each other.
+#[derive(Clone)]
+pub struct Ffi {
+    pub(crate) scope: Arc<Scope>,
+}
+
+impl Ffi {
+    /// For this machine.
+    pub fn new() -> Ffi {
+        Ffi::for_target(Target::host())
+    }
+
+    /// For the layouts of a machine, this one or another.
+    pub fn for_target(target: Target) -> Ffi {
+        Ffi { scope: Arc::new(Scope::new(target)) }
+    }
+
+    /// The machine it is for.
+    pub fn target(&self) -> Target {
+        self.scope.target()
+    }
+
+    /// Declares everything in a text of C, or nothing: every mistake is reported with its place.
+    ///
+    /// What has been declared already may be declared again in the same way.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// assert_eq!(ffi.sizeof("point_t")?, 16);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn cdef(&self, text: &str) -> Result<()> {
+        self.cdef_named("<cdef>", text)
+    }
+
+    /// The same for a text that has a name, which messages tell: a file's path.
+    pub fn cdef_named(&self, name: &str, text: &str) -> Result<()> {
+        cdef::declare(&self.scope, &Source::new(name, text))
+    }
+
+    /// The type of a name or any other type that C can write: `"point_t"`, `"struct node *"`, `"int[3]"`.
+    pub fn ctype(&self, name: &str) -> Result<CType> {
+        let ty = cdef::type_named(&self.scope, &Source::new("<type>", name))?;
+        Ok(CType { scope: self.scope.clone(), ty })
+    }
+
+    /// Size of a type in bytes.
+    pub fn sizeof(&self, name: &str) -> Result<u64> {
+        self.ctype(name)?.size()
+    }
+
+    /// Alignment of a type in bytes: what `_Alignof` tells.
+    pub fn alignof(&self, name: &str) -> Result<u64> {
+        self.ctype(name)?.align()
+    }
+
+    /// Every declaration, in the order of the texts.
+    pub fn declarations(&self) -> Vec<Declared> {
+        self.scope.declarations()
+    }
+
+    /// The value of a constant: of an enum, or of a `static const`.
+    pub fn constant(&self, name: &str) -> Result<Constant> {
+        match self.scope.find(name).map(|declared| declared.decl) {
+            Some(Decl::Constant { value, .. }) => Ok(value),
+            Some(_) => {
+                Err(Error::new(ErrorKind::UnknownName, format!("'{name}' is declared, but is no constant")))
+            }
+            None => {
+                let names = self.scope.names();
+                let cure = nearest(name, names.iter().map(|name| &**name))
+                    .map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
+                Err(Error::new(ErrorKind::UnknownName, format!("unknown constant '{name}'{cure}")))
+            }
+        }
+    }
+
+    /// The value of a constant expression in C.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// assert_eq!(ffi.eval("sizeof(int[3]) << 2")?, eightbyte::Constant::Integer(48));
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn eval(&self, expression: &str) -> Result<Constant> {
+        Ok(cdef::evaluate(&self.scope, &Source::new("<expression>", expression))?.1)
+    }
+
+    /// The layout of every declared record and enum as one stable text, made to be snapshot-tested.
+    pub fn layouts(&self) -> Result<String> {
+        let mut text = format!("target {}\n", self.target());
+        for layout in self.all_layouts()? {
+            text += &format!("\n{layout}\n");
+        }
+        Ok(text)
+    }
+
+    /// The layout of every declared record and enum, in the order of the texts.
+    pub fn all_layouts(&self) -> Result<Vec<Layout>> {
+        let declared = self.scope.declarations();
+        let layouts = declared.iter().filter_map(|declared| match &declared.decl {
+            Decl::Record { record, .. } => Some((Type::record(record.clone()), record.name())),
+            Decl::Enum { enumeration, .. } if enumeration.tag().is_some() => {
+                Some((Type::enumeration(enumeration.clone()), enumeration.name()))
+            }
+            Decl::Typedef { name, ty } => {
+                let own = types::names_untagged(ty, name);
+                own.then(|| (ty.clone(), name.to_string()))
+            }
+            _ => None,
+        });
+        layouts.map(|(ty, name)| types::sketch(&ty, name, &self.scope)).collect()
+    }
+
+    /// Everything that can be named in every declared type, flattened: what the `c-layout/1` format holds.
+    pub fn type_rows(&self) -> Result<Vec<TypeRows>> {
+        types::type_rows(&self.scope)
+    }
+
+    /// Every declaration as C text, which declares the same when it is pasted again.
+    pub fn show(&self) -> String {
+        self.scope.declarations().iter().map(|declared| types::show_declared(declared) + "\n").collect()
+    }
+}
+
+impl Default for Ffi {
+    fn default() -> Ffi {
+        Ffi::new()
+    }
+}
+
+impl fmt::Debug for Ffi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ffi({:?})", self.scope)
+    }
+}
+
+/// A C type, with the declarations that it came from.
+#[derive(Clone)]
+pub struct CType {
+    pub(crate) scope: Arc<Scope>,
+    pub(crate) ty: Type,
+}
+
+impl CType {
+    /// The type itself.
+    pub fn as_type(&self) -> &Type {
+        &self.ty
+    }
+
+    /// Size in bytes.
+    pub fn size(&self) -> Result<u64> {
+        Ok(types::extent(&self.ty, &*self.scope)?.size)
+    }
+
+    /// Alignment in bytes: what `_Alignof` tells.
+    pub fn align(&self) -> Result<u64> {
+        types::align_of(&self.ty, &*self.scope)
+    }
+
+    /// Its layout: offsets, sizes, holes, padding.
+    pub fn layout(&self) -> Result<Layout> {
+        types::sketch(&self.ty, self.ty.to_string(), &self.scope)
+    }
+
+    /// What calling conventions see of it.
+    pub fn shape(&self) -> Result<Shape> {
+        types::shape(&self.ty, &*self.scope)
+    }
+
+    /// The members of a record, in declaration order; empty for other types.
+    pub fn fields(&self) -> Vec<Field> {
+        match self.ty.as_record().and_then(|record| record.body()) {
+            Some(body) => body.fields.clone(),
+            None => Vec::new(),
+        }
+    }
+
+    /// Where a member of a record lies, through anonymous members.
+    pub fn offset_of(&self, member: &str) -> Result<Position> {
+        let no_such = |cure: String| {
+            Error::new(ErrorKind::NoSuchField, format!("'{}' has no member '{member}'{cure}", self.ty))
+        };
+        let body =
+            self.ty.as_record().and_then(|record| record.body()).ok_or_else(|| no_such(String::new()))?;
+        match body.field(member) {
+            Some((base, field)) => Ok(match field.position {
+                Position::Bytes { offset } => Position::Bytes { offset: base + offset },
+                Position::Bits { offset, bit, width } => Position::Bits { offset: base + offset, bit, width },
+            }),
+            None => {
+                let meant = nearest(member, body.names.keys().map(|name| &**name));
+                Err(no_such(meant.map_or(String::new(), |meant| format!("; did you mean '{meant}'?"))))
+            }
+        }
+    }
+}
+
+impl PartialEq for CType {
+    fn eq(&self, other: &CType) -> bool {
+        self.ty == other.ty
+    }
+}
+
+impl fmt::Display for CType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.ty, f)
+    }
+}
+
+impl fmt::Debug for CType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.ty, f)
+    }
+}
