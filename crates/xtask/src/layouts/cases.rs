@@ -1,0 +1,4 @@
+//! Numbered cases.
+
+/// x
+pub fn command(_file: &str) -> Result<bool, String> { Err("no".into()) }

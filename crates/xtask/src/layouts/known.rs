@@ -1,0 +1,48 @@
+//! Where gcc and clang are known to lay out the same declaration differently. We follow gcc.
+
+use super::compare::Difference;
+use super::tree::{Group, Meaning, Member, Names, Record, Type};
+
+/// A kind of declaration that the two compilers understand differently.
+pub const ALIGNED_TYPEDEF: &str = "bit-fields of an aligned typedef";
+/// See [`ALIGNED_TYPEDEF`].
+pub const ALIGNED_IN_PACK: &str = "aligned bit-fields under #pragma pack";
+/// See [`ALIGNED_TYPEDEF`].
+pub const WIDE_VECTOR: &str = "_Alignof of wide vectors";
+
+/// The known kind that explains a difference between gcc and clang, if there is one.
+pub fn kind(group: &Group, difference: &Difference) -> Option<&'static str> {
+    let text = group.text();
+    let wide = ["vector_size(32)", "vector_size(64)"].iter().any(|vector| text.contains(vector));
+    if difference.fact == "align" && wide {
+        return Some(WIDE_VECTOR);
+    }
+    if !matches!(difference.fact, "size" | "align" | "position") {
+        return None;
+    }
+    let names = Names::of(group);
+    let start = Type::Named(difference.of.clone());
+    if reaches(&start, &names, &|member| member.width.is_some() && names.has_aligned_typedef(&member.of)) {
+        return Some(ALIGNED_TYPEDEF);
+    }
+    let aligned = |member: &Member| {
+        member.width.is_some() && (member.suffix.contains("aligned") || member.prefix.contains("aligned"))
+    };
+    if text.contains("pack(") && reaches(&start, &names, &aligned) {
+        return Some(ALIGNED_IN_PACK);
+    }
+    None
+}
+
+/// Has the type, or any record inside it, such a member?
+fn reaches(of: &Type, names: &Names<'_>, such: &dyn Fn(&Member) -> bool) -> bool {
+    match names.meaning(of) {
+        Meaning::Leaf(_) => false,
+        Meaning::Array(element, _) => reaches(element, names, such),
+        Meaning::Record(record) => record_reaches(record, names, such),
+    }
+}
+
+fn record_reaches(record: &Record, names: &Names<'_>, such: &dyn Fn(&Member) -> bool) -> bool {
+    record.members.iter().any(|member| such(member) || reaches(&member.of, names, such))
+}

@@ -1,0 +1,264 @@
+//! `cargo xtask layouts`: random declarations, laid out by the library and by compilers, compared row by row.
+
+pub mod cases;
+mod compare;
+mod compiler;
+mod elf;
+mod generate;
+mod judge;
+mod known;
+mod minimise;
+mod ours;
+mod random;
+mod rows;
+mod tree;
+
+pub use compare::{Difference, differences};
+pub use compiler::Compiler;
+pub use generate::Profile;
+pub use ours::{FieldRow, TypeRows, ours};
+
+use judge::{Verdict, judge};
+use std::collections::BTreeMap;
+use std::time::Instant;
+use tree::{Group, Item};
+
+/// The target that the installed compilers compile for.
+const NATIVE: &str = "x86_64-linux-gnu";
+
+/// Groups in one file.
+const BATCH: u64 = 120;
+
+/// Differences that are shown with their declaration.
+const SHOWN: usize = 10;
+
+/// What to check.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// At least this many declarations.
+    pub count: usize,
+    /// The same seed gives the same declarations.
+    pub seed: u64,
+    /// Which language.
+    pub profiles: Vec<Profile>,
+    /// Who judges; gcc first.
+    pub compilers: Vec<Compiler>,
+    /// Leave the library out and judge every compiler by the first one.
+    pub judges_only: bool,
+}
+
+/// What one compiler's judgement came to.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// `gcc 12.2.0`
+    pub title: String,
+    /// How many declarations were compared.
+    pub compared: usize,
+    /// How many the compiler does not accept.
+    pub refused: usize,
+    /// Differences in places where gcc and clang are known to differ, by kind.
+    pub known: BTreeMap<&'static str, usize>,
+    /// All others, each with its declaration.
+    pub differences: Vec<String>,
+    /// All others, counted.
+    pub real: usize,
+    /// One message for each way in which it refused, with how often.
+    pub refusals: BTreeMap<String, usize>,
+}
+
+/// Runs the command with these arguments; true if nothing differs.
+pub fn command(arguments: &[String]) -> Result<bool, String> {
+    let mut options =
+        Options { count: 20_000, seed: 1, profiles: Vec::new(), compilers: Vec::new(), judges_only: false };
+    let (mut wanted, mut file) = ("both".to_string(), None);
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().ok_or_else(|| format!("expected a value after {argument}"));
+        let number = |text: &String| text.parse().map_err(|_| format!("expected a number after {argument}, found '{text}'"));
+        match argument.as_str() {
+            "--count" => options.count = number(value()?)? as usize,
+            "--seed" => options.seed = number(value()?)?,
+            "--profile" => options.profiles.push(match value()?.as_str() {
+                "plain" => Profile::Plain,
+                "gnu" => Profile::Gnu,
+                other => return Err(format!("expected the profile plain or gnu, found '{other}'")),
+            }),
+            "--compiler" => wanted = value()?.clone(),
+            "--judges" => options.judges_only = true,
+            "--cases" => file = Some(value()?.clone()),
+            other => return Err(format!("unknown argument '{other}' of layouts")),
+        }
+    }
+    if options.profiles.is_empty() {
+        options.profiles = vec![Profile::Plain, Profile::Gnu];
+    }
+    if let Some(file) = file {
+        return cases::command(&file);
+    }
+    let programs: &[&str] = match wanted.as_str() {
+        "gcc" => &["gcc"],
+        "clang" => &["clang"],
+        "both" => &["gcc", "clang"],
+        other => return Err(format!("expected the compiler gcc, clang or both, found '{other}'")),
+    };
+    options.compilers = programs.iter().filter_map(|program| Compiler::find(program)).collect();
+    if options.compilers.is_empty() {
+        return Err(format!("found none of the compilers {}; install one", programs.join(", ")));
+    }
+    let start = Instant::now();
+    let tallies = run(&options)?;
+    for tally in &tallies {
+        for difference in &tally.differences {
+            println!("{difference}\n");
+        }
+    }
+    for tally in &tallies {
+        println!("{}", tally.line());
+        if std::env::var_os("LAYOUTS_REFUSALS").is_some() {
+            for (message, count) in &tally.refusals {
+                println!("    {count} refused: {message}");
+            }
+        }
+    }
+    println!("{:.1} seconds", start.elapsed().as_secs_f64());
+    Ok(tallies.iter().all(|tally| tally.real == 0))
+}
+
+/// Generates, asks everybody and compares.
+pub fn run(options: &Options) -> Result<Vec<Tally>, String> {
+    let tally = |compiler: &Compiler| Tally { title: compiler.title.clone(), ..Tally::default() };
+    let mut tallies: Vec<Tally> = options.compilers.iter().map(tally).collect();
+    for profile in &options.profiles {
+        let (mut done, mut serial) = (0, 0);
+        while done < options.count.div_ceil(options.profiles.len()) {
+            let groups: Vec<Group> =
+                (serial..serial + BATCH).map(|serial| generate::group(options.seed, serial, *profile)).collect();
+            serial += BATCH;
+            done += groups.iter().map(size).sum::<usize>();
+            batch(options, &groups, &mut tallies)?;
+        }
+    }
+    Ok(tallies)
+}
+
+fn batch(options: &Options, groups: &[Group], tallies: &mut [Tally]) -> Result<(), String> {
+    let all: Vec<&Group> = groups.iter().collect();
+    let Some((first, others)) = options.compilers.split_first() else { return Ok(()) };
+    let leader = judge(first, &all)?;
+    for (group, verdict) in groups.iter().zip(&leader) {
+        if let Verdict::Refused(message) = verdict {
+            refuse(group, message, &mut tallies[0]);
+        } else if !options.judges_only {
+            settle(options, first, group, verdict, &mut tallies[0]);
+        } else {
+            tallies[0].compared += size(group);
+        }
+    }
+    // What the first compiler refuses is no C, so nobody else is asked.
+    let valid: Vec<usize> =
+        (0..groups.len()).filter(|index| matches!(leader[*index], Verdict::Rows(_))).collect();
+    let left: Vec<&Group> = valid.iter().map(|index| &groups[*index]).collect();
+    for (compiler, tally) in others.iter().zip(&mut tallies[1..]) {
+        for ((verdict, index), group) in judge(compiler, &left)?.iter().zip(&valid).zip(&left) {
+            match (verdict, &leader[*index]) {
+                (Verdict::Refused(message), _) => refuse(group, message, tally),
+                (Verdict::Rows(rows), Verdict::Rows(reference)) if options.judges_only => {
+                    compare_with(compiler, group, rows, Ok(reference.clone()), tally, &mut |smaller| {
+                        match judge(first, &[smaller]).ok()?.pop()? {
+                            Verdict::Rows(rows) => Some(Ok(rows)),
+                            Verdict::Refused(_) => None,
+                        }
+                    });
+                }
+                _ => settle(options, compiler, group, verdict, tally),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compares the library with what a compiler said.
+fn settle(_: &Options, compiler: &Compiler, group: &Group, verdict: &Verdict, tally: &mut Tally) {
+    if let Verdict::Rows(rows) = verdict {
+        let found = ours(&group.text(), NATIVE);
+        compare_with(compiler, group, rows, found, tally, &mut |smaller| Some(ours(&smaller.text(), NATIVE)));
+    }
+}
+
+type Found = Result<Vec<TypeRows>, String>;
+
+fn compare_with(
+    compiler: &Compiler,
+    group: &Group,
+    expected: &[TypeRows],
+    found: Found,
+    tally: &mut Tally,
+    again: &mut dyn FnMut(&Group) -> Option<Found>,
+) {
+    tally.compared += size(group);
+    for difference in account(expected, &found) {
+        let known = if compiler.is_clang() { known::kind(group, &difference) } else { None };
+        if let Some(kind) = known {
+            *tally.known.entry(kind).or_default() += 1;
+            continue;
+        }
+        tally.real += 1;
+        if tally.differences.len() >= SHOWN {
+            continue;
+        }
+        let mut shows = |smaller: &Group| -> Option<Difference> {
+            let Verdict::Rows(expected) = judge(compiler, &[smaller]).ok()?.pop()? else { return None };
+            let list = account(&expected, &again(smaller)?);
+            let same = |one: &Difference| one.fact == difference.fact && one.of == difference.of;
+            list.into_iter().find(|one| {
+                same(one) && (!compiler.is_clang() || known::kind(smaller, one).is_none())
+            })
+        };
+        let smallest = minimise::minimise(group, 150, &mut |smaller| shows(smaller).is_some());
+        let text = shows(&smallest).map_or(difference.text, |smaller| smaller.text);
+        tally.differences.push(format!("{}by {}: {text}", smallest.text(), compiler.title));
+        // One kind of mistake in one group is enough.
+        break;
+    }
+}
+
+fn account(expected: &[TypeRows], found: &Found) -> Vec<Difference> {
+    match found {
+        Ok(found) => differences(expected, found),
+        Err(message) => {
+            let of = expected.last().map(|last| last.name.clone()).unwrap_or_default();
+            vec![Difference { of, fact: "refused", text: format!("refused: {message}") }]
+        }
+    }
+}
+
+fn refuse(group: &Group, message: &str, tally: &mut Tally) {
+    tally.refused += size(group);
+    let plain: String = message.chars().filter(|c| !c.is_ascii_digit()).collect();
+    *tally.refusals.entry(plain).or_default() += 1;
+}
+
+/// How many declarations a group has.
+fn size(group: &Group) -> usize {
+    group.items.iter().filter(|item| !matches!(item, Item::Line(_))).count()
+}
+
+impl Tally {
+    /// `20000 declarations, gcc 12.2.0: 0 differences`
+    pub fn line(&self) -> String {
+        let Tally { title, compared, refused, known, real, .. } = self;
+        let mut line = format!("{compared} declarations, {title}: {real} differences");
+        if !known.is_empty() {
+            let total: usize = known.values().sum();
+            let kinds: Vec<String> = known.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
+            line = format!(
+                "{line}, and {total} of the kinds that gcc and clang disagree about ({})",
+                kinds.join(", ")
+            );
+        }
+        if *refused > 0 {
+            line = format!("{line}; {refused} more not accepted by {title}");
+        }
+        line
+    }
+}
