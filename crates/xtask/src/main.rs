@@ -6,6 +6,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask layouts [--count N] [--seed N] [--profile plain|gnu] [--compiler gcc|clang|both] [--judges]
     random C declarations, laid out by us and by the compilers; --judges compares clang with gcc alone
+cargo xtask layouts --print [--count N] [--seed N] [--profile plain|gnu]
+    show N groups of them
 cargo xtask layouts --cases FILE
     check the x86-64 numbers of a file of numbered cases against gcc";
 

@@ -9,6 +9,9 @@ pub const ALIGNED_TYPEDEF: &str = "bit-fields of an aligned typedef";
 pub const ALIGNED_IN_PACK: &str = "aligned bit-fields under #pragma pack";
 /// See [`ALIGNED_TYPEDEF`].
 pub const WIDE_VECTOR: &str = "_Alignof of wide vectors";
+/// See [`ALIGNED_TYPEDEF`]. gcc aligns first and then asks whether the bit-field still fits its unit, clang the other
+/// way round: `short a : 7; int b : 25 aligned(1)` is at bit 32 for gcc, at bit 8 for clang.
+pub const ALIGNED_UNIT: &str = "aligned bit-fields that cross a unit once aligned";
 
 /// The known kind that explains a difference between gcc and clang, if there is one.
 pub fn kind(group: &Group, difference: &Difference) -> Option<&'static str> {
@@ -28,10 +31,10 @@ pub fn kind(group: &Group, difference: &Difference) -> Option<&'static str> {
     let aligned = |member: &Member| {
         member.width.is_some() && (member.suffix.contains("aligned") || member.prefix.contains("aligned"))
     };
-    if text.contains("pack(") && reaches(&start, &names, &aligned) {
-        return Some(ALIGNED_IN_PACK);
+    if !reaches(&start, &names, &aligned) {
+        return None;
     }
-    None
+    Some(if text.contains("pack(") { ALIGNED_IN_PACK } else { ALIGNED_UNIT })
 }
 
 /// Has the type, or any record inside it, such a member?

@@ -70,7 +70,7 @@ pub struct Tally {
 pub fn command(arguments: &[String]) -> Result<bool, String> {
     let mut options =
         Options { count: 20_000, seed: 1, profiles: Vec::new(), compilers: Vec::new(), judges_only: false };
-    let (mut wanted, mut file) = ("both".to_string(), None);
+    let (mut wanted, mut file, mut print) = ("both".to_string(), None, false);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| format!("expected a value after {argument}"));
@@ -84,6 +84,7 @@ pub fn command(arguments: &[String]) -> Result<bool, String> {
                 other => return Err(format!("expected the profile plain or gnu, found '{other}'")),
             }),
             "--compiler" => wanted = value()?.clone(),
+            "--print" => print = true,
             "--judges" => options.judges_only = true,
             "--cases" => file = Some(value()?.clone()),
             other => return Err(format!("unknown argument '{other}' of layouts")),
@@ -94,6 +95,14 @@ pub fn command(arguments: &[String]) -> Result<bool, String> {
     }
     if let Some(file) = file {
         return cases::command(&file);
+    }
+    if print {
+        for profile in &options.profiles {
+            for serial in 0..options.count as u64 {
+                println!("/* {} {serial} */\n{}", profile.name(), generate::group(options.seed, serial, *profile).text());
+            }
+        }
+        return Ok(true);
     }
     let programs: &[&str] = match wanted.as_str() {
         "gcc" => &["gcc"],

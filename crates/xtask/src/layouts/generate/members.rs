@@ -47,7 +47,8 @@ impl State {
         if keyword == "struct" && named && depth == 0 && self.random.chance(6) {
             let name = self.name("m");
             let (of, _, arrayable) = self.plain_type(99);
-            if arrayable {
+            let moded = matches!(&of, Type::Scalar { text, .. } if text.contains("mode"));
+            if arrayable && !moded {
                 members.push(member(name, Type::Array(Box::new(of), String::new())));
             }
         }
@@ -73,7 +74,8 @@ impl State {
             56..66 => (self.pointer(), 8, true),
             66..80 => {
                 let (element, weight, arrayable) = self.plain_type(depth + 1);
-                if !arrayable || weight > HEAVY / 4 {
+                let moded = matches!(&element, Type::Scalar { text, .. } if text.contains("mode"));
+                if !arrayable || moded || weight > HEAVY / 4 {
                     return (element, weight, arrayable);
                 }
                 if self.gnu() && self.random.chance(6) {
@@ -111,16 +113,20 @@ impl State {
     fn bit_field(&mut self) -> Member {
         let (of, most) = match self.random.between(0, 99) {
             0..12 => (Type::Scalar { text: "_Bool".into(), integer: true }, 1),
-            12..24 => match self.known_where(|kind| matches!(kind, Kind::Enum(_) | Kind::Integer(_))) {
+            12..32 => match self.known_where(|kind| matches!(kind, Kind::Enum(_) | Kind::Integer(_))) {
                 Some(Known { text, kind: Kind::Enum(bits) | Kind::Integer(bits), .. }) => (Type::Named(text), bits),
                 _ => (Type::Scalar { text: "int".into(), integer: true }, 32),
             },
-            24..27 => {
+            32..35 => {
                 let (body, bits) = self.enumeration(true);
                 (Type::Enum(Box::new(body)), bits)
             }
             _ => {
-                let (text, bits) = self.base_integer();
+                // A mode reaches a bit-field only through a typedef: gcc checks the width against the type before it.
+                let (text, bits) = match self.base_integer() {
+                    (text, _) if text.contains("mode") => ("long long".to_string(), 64),
+                    other => other,
+                };
                 (Type::Scalar { text, integer: true }, bits)
             }
         };
@@ -209,7 +215,7 @@ impl State {
                 2 => ("_Complex int".into(), 8),
                 3 => ("float __attribute__((mode(DF)))".into(), 8),
                 4 | 5 => vector("float"),
-                6 => vector("char"),
+                6 => vector("short"),
                 7 => vector("unsigned short"),
                 _ => vector("int"),
             };
@@ -233,7 +239,7 @@ impl State {
         ];
         let (before, after) = shapes[self.random.between(0, 8) as usize];
         // A function cannot return an array, nor give back a `void` array.
-        let after = if base == "void" && after == ")[4]" { ")(void)" } else { after };
+        let after = if after == ")[4]" && base.len() > 5 { ")(void)" } else { after };
         Type::Pointer { base, before: before.into(), after: after.into() }
     }
 }

@@ -155,8 +155,17 @@ impl State {
         {
             kind = known.kind;
         }
+        if self.gnu() && self.random.chance(5) {
+            // gcc overlooks `packed` on a member whose own words make a vector of bytes, so those go through a typedef.
+            let text = self.random.pick(&["char", "unsigned char"]);
+            let bytes = self.random.number(&[4, 8, 16]);
+            of = Type::Scalar { text: format!("{text} __attribute__((vector_size({bytes})))"), integer: false };
+            (kind, arrayable) = (Kind::Other, true);
+        }
         let mut suffix = String::new();
-        if self.gnu() && self.random.chance(35) {
+        // gcc forgets `aligned` where the words before the name carry an attribute that makes another type.
+        let worded = matches!(&of, Type::Scalar { text, .. } if text.contains("__attribute__"));
+        if self.gnu() && !worded && self.random.chance(35) {
             suffix = self.aligned(&[1, 2, 4, 8, 16, 32]);
             arrayable = false;
         }
@@ -172,7 +181,11 @@ impl State {
         let mut constants = Vec::new();
         for _ in 0..self.random.between(1, 4) {
             let name = self.name("E");
-            let value = if self.random.chance(35) {
+            // Counting on from the largest number is an error.
+            let high = constants.last().is_some_and(|(_, value): &(String, Option<String>)| {
+                value.as_ref().is_some_and(|value| value.len() > 6 || value.contains('E'))
+            });
+            let value = if self.random.chance(35) && !high {
                 None
             } else {
                 let last = constants.last().map(|(name, _): &(String, _)| name.clone());
