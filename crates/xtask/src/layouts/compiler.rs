@@ -39,6 +39,27 @@ impl Compiler {
         Some(Compiler { program: program.to_string(), title: format!("{family} {version}"), arguments: Vec::new() })
     }
 
+    /// The compilers installed here for a target, gcc first; clang is asked for an ELF object everywhere.
+    pub fn all_for(target: &str) -> Vec<Compiler> {
+        let programs: &[(&str, &[&str])] = match target {
+            "x86_64-linux-gnu" if cfg!(target_arch = "x86_64") => &[("gcc", &[]), ("clang", &[])],
+            "x86_64-linux-gnu" => &[("x86_64-linux-gnu-gcc", &[]), ("clang", &["--target=x86_64-linux-gnu"])],
+            "i686-linux-gnu" => &[("gcc", &["-m32"]), ("clang", &["--target=i686-linux-gnu"])],
+            "aarch64-linux-gnu" => {
+                &[("aarch64-linux-gnu-gcc", &[]), ("clang", &["--target=aarch64-linux-gnu"])]
+            }
+            "x86_64-windows-gnu" => &[("x86_64-w64-mingw32-gcc", &[]), ("clang", &["--target=x86_64-w64-windows-gnu-elf"])],
+            "x86_64-windows-msvc" => &[("clang", &["--target=x86_64-pc-windows-msvc-elf"])],
+            "aarch64-apple-darwin" => &[("clang", &["--target=arm64-apple-macos-elf"])],
+            _ => &[],
+        };
+        let found = programs.iter().filter_map(|(program, arguments)| {
+            let arguments = arguments.iter().map(|argument| argument.to_string()).collect();
+            Some(Compiler { arguments, ..Compiler::find(program)? })
+        });
+        found.collect()
+    }
+
     /// Is it of clang's family?
     pub fn is_clang(&self) -> bool {
         self.title.starts_with("clang")

@@ -158,7 +158,7 @@ fn answers(index: usize, list: &[Listed], symbols: &Symbols) -> Result<Vec<TypeR
 }
 
 /// The first bit that is set and how many there are, if they lie together.
-fn ones(bytes: &[u8]) -> Option<(u64, u32)> {
+pub fn ones(bytes: &[u8]) -> Option<(u64, u32)> {
     let is_set = |bit: u64| bytes[(bit / 8) as usize] >> (bit % 8) & 1 == 1;
     let end = bytes.len() as u64 * 8;
     let first = (0..end).find(|bit| is_set(*bit))?;

@@ -230,7 +230,10 @@ impl State {
 
     fn pointer(&mut self) -> Type {
         let base = match self.known_where(|_| true) {
-            Some(known) if self.random.chance(30) => known.text,
+            Some(Known { text, .. }) if self.random.chance(30) => {
+                let before = self.random.pick(&["*", "**", "*const "]).to_string();
+                return Type::Pointer { base: text, before, after: String::new() };
+            }
             _ => self.random.pick(&["void", "char", "const char", "int", "double", "unsigned long"]).to_string(),
         };
         let shapes = [
@@ -239,7 +242,7 @@ impl State {
         ];
         let (before, after) = shapes[self.random.between(0, 8) as usize];
         // A function cannot return an array, nor give back a `void` array.
-        let after = if after == ")[4]" && base.len() > 5 { ")(void)" } else { after };
+        let after = if base == "void" && after == ")[4]" { ")(void)" } else { after };
         Type::Pointer { base, before: before.into(), after: after.into() }
     }
 }
