@@ -4,12 +4,13 @@
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask layouts [--count N] [--seed N] [--profile plain|gnu] [--compiler gcc|clang|both] [--judges]
-    random C declarations, laid out by us and by the compilers; --judges compares clang with gcc alone
-cargo xtask layouts --print [--count N] [--seed N] [--profile plain|gnu]
-    show N groups of them
+cargo xtask layouts [--count N] [--seed N] [--profile plain|gnu] [--target NAME] [--compiler gcc|clang|both]
+    random C declarations, laid out by the library and by compilers
+    --judges      leave the library out and judge clang by gcc
+    --refusals    tell what the compilers did not accept
+    --print       show N groups of declarations instead
 cargo xtask layouts --cases FILE
-    check the x86-64 numbers of a file of numbered cases against gcc";
+    check a file of numbered cases against the compilers that are installed";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

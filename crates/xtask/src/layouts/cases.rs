@@ -39,7 +39,8 @@ pub fn parse(file: &str) -> Result<Vec<Case>, String> {
     for (index, line) in file.lines().enumerate() {
         let fail = |what: &str| format!("line {}: {what}, found '{line}'", index + 1);
         if let Some(head) = line.strip_prefix("case ") {
-            let (number, title) = head.split_once(' ').ok_or_else(|| fail("expected a number and a title"))?;
+            let (number, title) =
+                head.split_once(' ').ok_or_else(|| fail("expected a number and a title"))?;
             let number = number.parse().map_err(|_| fail("expected a number"))?;
             if cases.iter().any(|case| case.number == number) {
                 return Err(fail("this number is taken"));
@@ -86,7 +87,9 @@ impl Case {
             Err(message) => return format!("error: {message}"),
         };
         let name = self.type_name();
-        let Some(of) = rows.iter().find(|rows| rows.name == name) else { return format!("no rows for {name}") };
+        let Some(of) = rows.iter().find(|rows| rows.name == name) else {
+            return format!("no rows for {name}");
+        };
         if of.kind == "enum" {
             return format!("{} {}", of.size, if of.signed == Some(true) { "signed" } else { "unsigned" });
         }
@@ -121,7 +124,8 @@ impl Case {
     /// The line again, as a compiler has it.
     fn judged(&self, compiler: &Compiler, target: &str) -> Result<String, String> {
         let name = self.type_name();
-        let mut text = format!("{}const unsigned long long facts[] = {{ sizeof({name}), _Alignof({name}), ", self.text);
+        let mut text =
+            format!("{}const unsigned long long facts[] = {{ sizeof({name}), _Alignof({name}), ", self.text);
         let fields: Vec<&str> = self.expected(target).split_whitespace().skip(1).collect();
         let is_enum = name.starts_with("enum");
         if is_enum {
@@ -150,8 +154,9 @@ impl Case {
         };
         let data = |name: &str| symbols.get(name).cloned().flatten().unwrap_or_default();
         let facts = data("facts");
-        let mut facts =
-            facts.chunks_exact(8).map(|word| word.iter().rev().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)));
+        let mut facts = facts
+            .chunks_exact(8)
+            .map(|word| word.iter().rev().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)));
         let mut next = || facts.next().unwrap_or_default();
         let (size, align) = (next(), next());
         if is_enum {
@@ -201,7 +206,10 @@ pub fn command(file: &str) -> Result<bool, String> {
             let (found, expected) = (case.judged(&compiler, target)?, case.expected(target));
             if found != expected {
                 different += 1;
-                println!("case {} ({}), {target}: {found}, the file has {expected}\n{}", case.number, case.title, case.text);
+                println!(
+                    "case {} ({}), {target}: {found}, the file has {expected}\n{}",
+                    case.number, case.title, case.text
+                );
             }
         }
         // clang stands in for gcc where no cross compiler is installed, and is known to differ from it.

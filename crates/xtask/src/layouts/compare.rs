@@ -52,7 +52,8 @@ fn compare_type(expected: &TypeRows, found: &TypeRows, list: &mut Vec<Difference
     if expected.kind == "typedef" {
         return;
     }
-    let paths = |of: &TypeRows| of.fields.iter().map(|field| field.path.clone()).collect::<Vec<_>>().join(" ");
+    let paths =
+        |of: &TypeRows| of.fields.iter().map(|field| field.path.clone()).collect::<Vec<_>>().join(" ");
     differ("fields", "list of fields", paths(found), paths(expected));
     for one in &expected.fields {
         let Some(other) = found.fields.iter().find(|other| other.path == one.path) else { continue };

@@ -36,7 +36,11 @@ impl Compiler {
             .split('-')
             .next()?;
         let family = if text.contains("clang") { "clang" } else { "gcc" };
-        Some(Compiler { program: program.to_string(), title: format!("{family} {version}"), arguments: Vec::new() })
+        Some(Compiler {
+            program: program.to_string(),
+            title: format!("{family} {version}"),
+            arguments: Vec::new(),
+        })
     }
 
     /// The compilers installed here for a target, gcc first; clang is asked for an ELF object everywhere.
@@ -48,7 +52,9 @@ impl Compiler {
             "aarch64-linux-gnu" => {
                 &[("aarch64-linux-gnu-gcc", &[]), ("clang", &["--target=aarch64-linux-gnu"])]
             }
-            "x86_64-windows-gnu" => &[("x86_64-w64-mingw32-gcc", &[]), ("clang", &["--target=x86_64-w64-windows-gnu-elf"])],
+            "x86_64-windows-gnu" => {
+                &[("x86_64-w64-mingw32-gcc", &[]), ("clang", &["--target=x86_64-w64-windows-gnu-elf"])]
+            }
             "x86_64-windows-msvc" => &[("clang", &["--target=x86_64-pc-windows-msvc-elf"])],
             "aarch64-apple-darwin" => &[("clang", &["--target=arm64-apple-macos-elf"])],
             _ => &[],
@@ -69,7 +75,8 @@ impl Compiler {
     pub fn compile(&self, text: &str) -> Result<Compiled, String> {
         let directory = scratch()?;
         let (source, object) = (directory.join("judge.c"), directory.join("judge.o"));
-        std::fs::write(&source, text).map_err(|error| format!("cannot write {}: {error}", source.display()))?;
+        std::fs::write(&source, text)
+            .map_err(|error| format!("cannot write {}: {error}", source.display()))?;
         // -O1 lets the compiler decide the sign of a constant bit-field, which no constant expression may ask for.
         let limit = if self.is_clang() { "-ferror-limit=0" } else { "-fmax-errors=0" };
         let output = Command::new(&self.program)
@@ -102,6 +109,7 @@ fn scratch() -> Result<PathBuf, String> {
     static SERIAL: AtomicU64 = AtomicU64::new(0);
     let name = format!("xtask-layouts-{}-{}", std::process::id(), SERIAL.fetch_add(1, Ordering::Relaxed));
     let directory = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
+    std::fs::create_dir_all(&directory)
+        .map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
     Ok(directory)
 }

@@ -7,7 +7,8 @@ pub type Symbols = HashMap<String, Option<Vec<u8>>>;
 
 /// All named symbols of an object file.
 pub fn symbols(file: &[u8]) -> Result<Symbols, String> {
-    read(file).ok_or_else(|| "expected an ELF object of a little-endian machine, found something else".to_string())
+    read(file)
+        .ok_or_else(|| "expected an ELF object of a little-endian machine, found something else".to_string())
 }
 
 const SYMBOL_TABLE: u64 = 2;
@@ -28,8 +29,11 @@ fn read(file: &[u8]) -> Option<Symbols> {
     let wide = number(file, 4, 1)? == 2;
     let word = if wide { 8 } else { 4 };
     let headers = number(file, if wide { 0x28 } else { 0x20 }, word)?;
-    let (step, count) =
-        if wide { (number(file, 0x3a, 2)?, number(file, 0x3c, 2)?) } else { (number(file, 0x2e, 2)?, number(file, 0x30, 2)?) };
+    let (step, count) = if wide {
+        (number(file, 0x3a, 2)?, number(file, 0x3c, 2)?)
+    } else {
+        (number(file, 0x2e, 2)?, number(file, 0x30, 2)?)
+    };
     let section = |index: u64| {
         let at = headers.checked_add(index.checked_mul(step)?)?;
         let field = |wide_at: u64, narrow_at: u64, bytes: u64| {

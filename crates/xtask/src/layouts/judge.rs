@@ -36,10 +36,11 @@ pub fn judge(compiler: &Compiler, groups: &[&Group]) -> Result<Vec<Verdict>, Str
         }
         match compiler.compile(&text)? {
             Compiled::Object(symbols) => {
-                let answers = lists.iter().zip(refused).enumerate().map(|(index, (list, refused))| match refused {
-                    Some(message) => Ok(Verdict::Refused(message)),
-                    None => answers(index, list, &symbols).map(Verdict::Rows),
-                });
+                let answers =
+                    lists.iter().zip(refused).enumerate().map(|(index, (list, refused))| match refused {
+                        Some(message) => Ok(Verdict::Refused(message)),
+                        None => answers(index, list, &symbols).map(Verdict::Rows),
+                    });
                 return answers.collect();
             }
             Compiled::Refused(lines, message) => {
@@ -92,7 +93,8 @@ fn questions(index: usize, list: &[Listed]) -> String {
                         objects,
                         "const {name} bits_{index}_{serial} = {{ .{path} = -1 }}; void signed_{index}_{serial}(void); "
                     );
-                    let _ = write!(signs, "if (bits_{index}_{serial}.{path} < 0) signed_{index}_{serial}(); ");
+                    let _ =
+                        write!(signs, "if (bits_{index}_{serial}.{path} < 0) signed_{index}_{serial}(); ");
                     serial += 1;
                 }
             }
@@ -108,7 +110,9 @@ fn answers(index: usize, list: &[Listed], symbols: &Symbols) -> Result<Vec<TypeR
     let missing = |name: &str| format!("the object file has no data for {name}");
     let data = |name: String| symbols.get(&name).and_then(Option::as_ref).ok_or_else(|| missing(&name));
     let facts = data(format!("facts_{index}"))?;
-    let mut words = facts.chunks_exact(8).map(|word| word.iter().rev().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)));
+    let mut words = facts
+        .chunks_exact(8)
+        .map(|word| word.iter().rev().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)));
     let mut next = || words.next().ok_or_else(|| missing("the last facts"));
     let mut serial = 0;
     let mut types = Vec::new();
@@ -118,7 +122,8 @@ fn answers(index: usize, list: &[Listed], symbols: &Symbols) -> Result<Vec<TypeR
         let mut constants = Vec::new();
         for constant in &of.constants {
             let (bits, negative) = (next()?, next()? != 0);
-            constants.push((constant.clone(), if negative { i128::from(bits as i64) } else { i128::from(bits) }));
+            constants
+                .push((constant.clone(), if negative { i128::from(bits as i64) } else { i128::from(bits) }));
         }
         let mut fields = Vec::new();
         for field in &of.fields {

@@ -12,9 +12,11 @@ pub const WIDE_VECTOR: &str = "_Alignof of wide vectors";
 /// See [`ALIGNED_TYPEDEF`]. gcc aligns first and then asks whether the bit-field still fits its unit, clang the other
 /// way round: `short a : 7; int b : 25 aligned(1)` is at bit 32 for gcc, at bit 8 for clang.
 pub const ALIGNED_UNIT: &str = "aligned bit-fields that cross a unit once aligned";
+/// See [`ALIGNED_TYPEDEF`]. Without MMX, gcc aligns 8-byte vectors of integers like `long long`: to 4 on i386.
+pub const SMALL_VECTOR: &str = "alignment of 8-byte vectors on i386";
 
 /// The known kind that explains a difference between gcc and clang, if there is one.
-pub fn kind(group: &Group, difference: &Difference) -> Option<&'static str> {
+pub fn kind(group: &Group, difference: &Difference, target: &str) -> Option<&'static str> {
     let text = group.text();
     let wide = ["vector_size(32)", "vector_size(64)"].iter().any(|vector| text.contains(vector));
     if difference.fact == "align" && wide {
@@ -22,6 +24,9 @@ pub fn kind(group: &Group, difference: &Difference) -> Option<&'static str> {
     }
     if !matches!(difference.fact, "size" | "align" | "position") {
         return None;
+    }
+    if target.starts_with("i686") && text.contains("vector_size(8)") {
+        return Some(SMALL_VECTOR);
     }
     let names = Names::of(group);
     let start = Type::Named(difference.of.clone());

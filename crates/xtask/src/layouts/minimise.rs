@@ -5,15 +5,23 @@ use super::tree::{Enum, Group, Item, Record, Type};
 /// The smallest group that a greedy search finds for which `shows` holds; it is asked at most `budget` times.
 pub fn minimise(group: &Group, budget: usize, shows: &mut dyn FnMut(&Group) -> bool) -> Group {
     let mut best = group.clone();
-    let mut asked = 0;
-    let mut place = 0;
-    while let Some(smaller) = cut(&best, place) {
-        if asked == budget {
-            break;
-        }
+    let (mut asked, mut place, mut shrank) = (0, 0, false);
+    while asked < budget {
+        let Some(smaller) = cut(&best, place) else {
+            if !shrank {
+                break;
+            }
+            // What something depended on may be gone by now.
+            (place, shrank) = (0, false);
+            continue;
+        };
         asked += 1;
-        // After a cut the same place holds something else.
-        if shows(&smaller) { best = smaller } else { place += 1 }
+        if shows(&smaller) {
+            // After a cut the same place holds something else.
+            (best, shrank) = (smaller, true);
+        } else {
+            place += 1;
+        }
     }
     best
 }
@@ -64,7 +72,9 @@ fn cut_record(record: &mut Record, left: &mut usize) -> bool {
         return true;
     }
     record.members.iter_mut().any(|member| {
-        cut_text(&mut member.prefix, left) || cut_text(&mut member.suffix, left) || cut_type(&mut member.of, left)
+        cut_text(&mut member.prefix, left)
+            || cut_text(&mut member.suffix, left)
+            || cut_type(&mut member.of, left)
     })
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask layouts`: random declarations, laid out by the library and by compilers, compared row by row.
 
 pub mod cases;
+mod command;
 mod compare;
 mod compiler;
 mod elf;
@@ -13,18 +14,16 @@ mod random;
 mod rows;
 mod tree;
 
+pub use command::command;
 pub use compare::{Difference, differences};
 pub use compiler::Compiler;
+use generate::Machine;
 pub use generate::Profile;
 pub use ours::{FieldRow, TypeRows, ours};
 
 use judge::{Verdict, judge};
 use std::collections::BTreeMap;
-use std::time::Instant;
 use tree::{Group, Item};
-
-/// The target that the installed compilers compile for.
-const NATIVE: &str = "x86_64-linux-gnu";
 
 /// Groups in one file.
 const BATCH: u64 = 120;
@@ -41,7 +40,9 @@ pub struct Options {
     pub seed: u64,
     /// Which language.
     pub profiles: Vec<Profile>,
-    /// Who judges; gcc first.
+    /// The target's name.
+    pub target: String,
+    /// Who judges, all for that target; gcc first.
     pub compilers: Vec<Compiler>,
     /// Leave the library out and judge every compiler by the first one.
     pub judges_only: bool,
@@ -66,82 +67,17 @@ pub struct Tally {
     pub refusals: BTreeMap<String, usize>,
 }
 
-/// Runs the command with these arguments; true if nothing differs.
-pub fn command(arguments: &[String]) -> Result<bool, String> {
-    let mut options =
-        Options { count: 20_000, seed: 1, profiles: Vec::new(), compilers: Vec::new(), judges_only: false };
-    let (mut wanted, mut file, mut print) = ("both".to_string(), None, false);
-    let mut rest = arguments.iter();
-    while let Some(argument) = rest.next() {
-        let mut value = || rest.next().ok_or_else(|| format!("expected a value after {argument}"));
-        let number = |text: &String| text.parse().map_err(|_| format!("expected a number after {argument}, found '{text}'"));
-        match argument.as_str() {
-            "--count" => options.count = number(value()?)? as usize,
-            "--seed" => options.seed = number(value()?)?,
-            "--profile" => options.profiles.push(match value()?.as_str() {
-                "plain" => Profile::Plain,
-                "gnu" => Profile::Gnu,
-                other => return Err(format!("expected the profile plain or gnu, found '{other}'")),
-            }),
-            "--compiler" => wanted = value()?.clone(),
-            "--print" => print = true,
-            "--judges" => options.judges_only = true,
-            "--cases" => file = Some(value()?.clone()),
-            other => return Err(format!("unknown argument '{other}' of layouts")),
-        }
-    }
-    if options.profiles.is_empty() {
-        options.profiles = vec![Profile::Plain, Profile::Gnu];
-    }
-    if let Some(file) = file {
-        return cases::command(&file);
-    }
-    if print {
-        for profile in &options.profiles {
-            for serial in 0..options.count as u64 {
-                println!("/* {} {serial} */\n{}", profile.name(), generate::group(options.seed, serial, *profile).text());
-            }
-        }
-        return Ok(true);
-    }
-    let programs: &[&str] = match wanted.as_str() {
-        "gcc" => &["gcc"],
-        "clang" => &["clang"],
-        "both" => &["gcc", "clang"],
-        other => return Err(format!("expected the compiler gcc, clang or both, found '{other}'")),
-    };
-    options.compilers = programs.iter().filter_map(|program| Compiler::find(program)).collect();
-    if options.compilers.is_empty() {
-        return Err(format!("found none of the compilers {}; install one", programs.join(", ")));
-    }
-    let start = Instant::now();
-    let tallies = run(&options)?;
-    for tally in &tallies {
-        for difference in &tally.differences {
-            println!("{difference}\n");
-        }
-    }
-    for tally in &tallies {
-        println!("{}", tally.line());
-        if std::env::var_os("LAYOUTS_REFUSALS").is_some() {
-            for (message, count) in &tally.refusals {
-                println!("    {count} refused: {message}");
-            }
-        }
-    }
-    println!("{:.1} seconds", start.elapsed().as_secs_f64());
-    Ok(tallies.iter().all(|tally| tally.real == 0))
-}
-
 /// Generates, asks everybody and compares.
 pub fn run(options: &Options) -> Result<Vec<Tally>, String> {
+    let machine = Machine::of(&options.target);
     let tally = |compiler: &Compiler| Tally { title: compiler.title.clone(), ..Tally::default() };
     let mut tallies: Vec<Tally> = options.compilers.iter().map(tally).collect();
     for profile in &options.profiles {
         let (mut done, mut serial) = (0, 0);
         while done < options.count.div_ceil(options.profiles.len()) {
-            let groups: Vec<Group> =
-                (serial..serial + BATCH).map(|serial| generate::group(options.seed, serial, *profile)).collect();
+            let groups: Vec<Group> = (serial..serial + BATCH)
+                .map(|serial| generate::group(options.seed, serial, *profile, machine))
+                .collect();
             serial += BATCH;
             done += groups.iter().map(size).sum::<usize>();
             batch(options, &groups, &mut tallies)?;
@@ -172,12 +108,18 @@ fn batch(options: &Options, groups: &[Group], tallies: &mut [Tally]) -> Result<(
             match (verdict, &leader[*index]) {
                 (Verdict::Refused(message), _) => refuse(group, message, tally),
                 (Verdict::Rows(rows), Verdict::Rows(reference)) if options.judges_only => {
-                    compare_with(compiler, group, rows, Ok(reference.clone()), tally, &mut |smaller| {
-                        match judge(first, &[smaller]).ok()?.pop()? {
+                    compare_with(
+                        &options.target,
+                        compiler,
+                        group,
+                        rows,
+                        Ok(reference.clone()),
+                        tally,
+                        &mut |smaller| match judge(first, &[smaller]).ok()?.pop()? {
                             Verdict::Rows(rows) => Some(Ok(rows)),
                             Verdict::Refused(_) => None,
-                        }
-                    });
+                        },
+                    );
                 }
                 _ => settle(options, compiler, group, verdict, tally),
             }
@@ -187,16 +129,19 @@ fn batch(options: &Options, groups: &[Group], tallies: &mut [Tally]) -> Result<(
 }
 
 /// Compares the library with what a compiler said.
-fn settle(_: &Options, compiler: &Compiler, group: &Group, verdict: &Verdict, tally: &mut Tally) {
+fn settle(options: &Options, compiler: &Compiler, group: &Group, verdict: &Verdict, tally: &mut Tally) {
     if let Verdict::Rows(rows) = verdict {
-        let found = ours(&group.text(), NATIVE);
-        compare_with(compiler, group, rows, found, tally, &mut |smaller| Some(ours(&smaller.text(), NATIVE)));
+        let ours = |group: &Group| ours(&group.text(), &options.target);
+        compare_with(&options.target, compiler, group, rows, ours(group), tally, &mut |smaller| {
+            Some(ours(smaller))
+        });
     }
 }
 
 type Found = Result<Vec<TypeRows>, String>;
 
 fn compare_with(
+    target: &str,
     compiler: &Compiler,
     group: &Group,
     expected: &[TypeRows],
@@ -206,7 +151,7 @@ fn compare_with(
 ) {
     tally.compared += size(group);
     for difference in account(expected, &found) {
-        let known = if compiler.is_clang() { known::kind(group, &difference) } else { None };
+        let known = if compiler.is_clang() { known::kind(group, &difference, target) } else { None };
         if let Some(kind) = known {
             *tally.known.entry(kind).or_default() += 1;
             continue;
@@ -220,7 +165,7 @@ fn compare_with(
             let list = account(&expected, &again(smaller)?);
             let same = |one: &Difference| one.fact == difference.fact && one.of == difference.of;
             list.into_iter().find(|one| {
-                same(one) && (!compiler.is_clang() || known::kind(smaller, one).is_none())
+                same(one) && (!compiler.is_clang() || known::kind(smaller, one, target).is_none())
             })
         };
         let smallest = minimise::minimise(group, 150, &mut |smaller| shows(smaller).is_some());
@@ -253,6 +198,11 @@ fn size(group: &Group) -> usize {
 }
 
 impl Tally {
+    /// Is there no difference but those that are known?
+    pub fn is_clean(&self) -> bool {
+        self.real == 0
+    }
+
     /// `20000 declarations, gcc 12.2.0: 0 differences`
     pub fn line(&self) -> String {
         let Tally { title, compared, refused, known, real, .. } = self;

@@ -112,13 +112,7 @@ fn ask_members(record: &Record, prefix: &str, reachable: bool, names: &Names<'_>
     }
 }
 
-fn ask_field<'a>(
-    of: &'a Type,
-    path: String,
-    reachable: bool,
-    names: &Names<'a>,
-    fields: &mut Vec<Asked>,
-) {
+fn ask_field<'a>(of: &'a Type, path: String, reachable: bool, names: &Names<'a>, fields: &mut Vec<Asked>) {
     match names.meaning(of) {
         Meaning::Leaf(integer) => fields.push(Asked { path, what: What::Plain { integer } }),
         Meaning::Record(record) => {

@@ -131,6 +131,11 @@ impl Item {
 }
 
 impl Type {
+    /// The words before its declarator.
+    pub fn words(&self) -> String {
+        self.declare("", "").0
+    }
+
     /// The words before the declarator, and the declarator around `name`.
     fn declare(&self, name: &str, indent: &str) -> (String, String) {
         match self {
@@ -237,7 +242,8 @@ impl<'a> Names<'a> {
     /// What a type comes to.
     pub fn meaning<'b>(&self, of: &'b Type) -> Meaning<'b>
     where
-        'a: 'b, {
+        'a: 'b,
+    {
         match of {
             Type::Scalar { integer, .. } => Meaning::Leaf(*integer),
             Type::Pointer { .. } => Meaning::Leaf(false),

@@ -53,7 +53,11 @@ impl State {
             22..23 => format!(" {}", self.attribute("aligned")),
             _ => return (String::new(), String::new()),
         };
-        if self.random.chance(15) { (format!("{} ", behind.trim()), String::new()) } else { (String::new(), behind) }
+        if self.random.chance(15) {
+            (format!("{} ", behind.trim()), String::new())
+        } else {
+            (String::new(), behind)
+        }
     }
 
     /// Opens a `#pragma pack`; returns the lines that end it.

@@ -26,11 +26,43 @@ impl Profile {
     }
 }
 
+/// What a machine's compilers accept.
+#[derive(Clone, Copy, Debug)]
+pub struct Machine {
+    long_bits: u64,
+    int128: bool,
+    half: bool,
+    /// `__float128`, `__mode__` of any width, enums past `int`.
+    gnu_scalars: bool,
+}
+
+impl Machine {
+    /// That of a target's name.
+    pub fn of(target: &str) -> Machine {
+        let narrow = target.contains("windows") || target.starts_with("i686");
+        Machine {
+            long_bits: if narrow { 32 } else { 64 },
+            int128: !target.starts_with("i686"),
+            half: target.starts_with("x86_64-linux") || target.starts_with("aarch64"),
+            gnu_scalars: !target.contains("msvc") && !target.starts_with("aarch64"),
+        }
+    }
+}
+
 /// One group of declarations; the same arguments always give the same one.
 /// Names carry the serial number, so that many groups go into one file.
-pub fn group(seed: u64, serial: u64, profile: Profile) -> Group {
+pub fn group(seed: u64, serial: u64, profile: Profile, machine: Machine) -> Group {
     let random = Random::new(seed.wrapping_mul(0x1_0000_0001) ^ serial.wrapping_mul(0xd134_2543_de82_ef95));
-    let mut state = State { random, profile, serial, names: 0, known: Vec::new(), items: Vec::new(), in_pack: false };
+    let mut state = State {
+        random,
+        profile,
+        machine,
+        serial,
+        names: 0,
+        known: Vec::new(),
+        items: Vec::new(),
+        in_pack: false,
+    };
     for _ in 0..state.random.between(1, 5) {
         state.item();
     }
@@ -42,6 +74,7 @@ pub fn group(seed: u64, serial: u64, profile: Profile) -> Group {
 struct State {
     random: Random,
     profile: Profile,
+    machine: Machine,
     serial: u64,
     names: u64,
     known: Vec<Known>,
@@ -131,7 +164,11 @@ impl State {
             return;
         }
         let (record, weight) = self.record(tag, 0);
-        let suffix = if self.gnu() && self.random.chance(10) { self.aligned(&[1, 2, 4, 8, 16]) } else { String::new() };
+        let suffix = if self.gnu() && self.random.chance(10) {
+            self.aligned(&[1, 2, 4, 8, 16])
+        } else {
+            String::new()
+        };
         let arrayable = suffix.is_empty();
         self.known.push(Known { text: name.clone(), kind: Kind::Record, weight, arrayable });
         self.items.push(Item::Typedef { of: Type::Record(Box::new(record)), name, suffix });
@@ -159,12 +196,15 @@ impl State {
             // gcc overlooks `packed` on a member whose own words make a vector of bytes, so those go through a typedef.
             let text = self.random.pick(&["char", "unsigned char"]);
             let bytes = self.random.number(&[4, 8, 16]);
-            of = Type::Scalar { text: format!("{text} __attribute__((vector_size({bytes})))"), integer: false };
+            of = Type::Scalar {
+                text: format!("{text} __attribute__((vector_size({bytes})))"),
+                integer: false,
+            };
             (kind, arrayable) = (Kind::Other, true);
         }
         let mut suffix = String::new();
         // gcc forgets `aligned` where the words before the name carry an attribute that makes another type.
-        let worded = matches!(&of, Type::Scalar { text, .. } if text.contains("__attribute__"));
+        let worded = of.words().contains("__attribute__");
         if self.gnu() && !worded && self.random.chance(35) {
             suffix = self.aligned(&[1, 2, 4, 8, 16, 32]);
             arrayable = false;

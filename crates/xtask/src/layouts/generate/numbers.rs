@@ -9,7 +9,8 @@ impl State {
             let value = self.random.between(1, 4);
             return (value.to_string(), value);
         }
-        let record = self.known.iter().rev().find(|known| known.kind == Kind::Record).map(|known| known.text.clone());
+        let record =
+            self.known.iter().rev().find(|known| known.kind == Kind::Record).map(|known| known.text.clone());
         if let Some(record) = record
             && self.random.chance(35)
         {
@@ -21,10 +22,34 @@ impl State {
             return (text, 3);
         }
         let choices = [
-            "'a' - 95", "1 << 2", "(char)257 + 1", "3 > 2 ? 4 : 1", "~0u >> 30", "-1 < 0u ? 5 : 2", "sizeof(int)",
-            "sizeof(char *) / 4", "_Alignof(double)", "!0 + 1", "0x10 / 5", "7 & 3", "010 - 5", "sizeof(\"abc\")",
-            "sizeof(int[3]) / sizeof(int)", "(2 + 1)", "'\\x02'", "'\\003'", "5 ^ 6", "1u + 1ull", "0b11",
-            "10 % 4", "-(-3)", "(unsigned char)-253", "sizeof 'c'", "1 ? 2 : 1 / 0", "!!7 | 2", "sizeof(short) == 2 && 1",
+            "'a' - 95",
+            "1 << 2",
+            "(char)257 + 1",
+            "3 > 2 ? 4 : 1",
+            "~0u >> 30",
+            "-1 < 0u ? 5 : 2",
+            "sizeof(int)",
+            "sizeof(char *) / 4",
+            "_Alignof(double)",
+            "!0 + 1",
+            "0x10 / 5",
+            "7 & 3",
+            "010 - 5",
+            "sizeof(\"abc\")",
+            "sizeof(int[3]) / sizeof(int)",
+            "(2 + 1)",
+            "'\\x02'",
+            "'\\003'",
+            "5 ^ 6",
+            "1u + 1ull",
+            "0b11",
+            "10 % 4",
+            "-(-3)",
+            "(unsigned char)-253",
+            "sizeof 'c'",
+            "1 ? 2 : 1 / 0",
+            "!!7 | 2",
+            "sizeof(short) == 2 && 1",
         ];
         (self.random.pick(&choices).to_string(), 5)
     }
@@ -42,20 +67,58 @@ impl State {
             };
         }
         let wides = [
-            "0x100000000", "-0x80000001ll", "0x7fffffffffffffff", "0xffffffffffffffffull", "-0x7fffffffffffffffll - 1",
-            "1ll << 40", "0x80000000", "4294967295", "0xffffffffu", "~0ull", "1ull << 63",
+            "0x100000000",
+            "-0x80000001ll",
+            "0x7fffffffffffffff",
+            "0xffffffffffffffffull",
+            "-0x7fffffffffffffffll - 1",
+            "1ll << 40",
+            "0x80000000",
+            "4294967295",
+            "0xffffffffu",
+            "~0ull",
+            "1ull << 63",
         ];
         if wide && self.random.chance(60) {
             return self.random.pick(&wides).to_string();
         }
-        let edges = ["127", "128", "255", "256", "-128", "-129", "32767", "32768", "65535", "65536", "-32768", "-32769"];
+        let edges = [
+            "127", "128", "255", "256", "-128", "-129", "32767", "32768", "65535", "65536", "-32768",
+            "-32769",
+        ];
         if packed && self.random.chance(60) {
             return self.random.pick(&edges).to_string();
         }
         let choices = [
-            "0", "1", "-1", "5", "-7", "1 << 4", "'x'", "'\\n'", "'\\377'", "0x7fffffff", "-2147483647 - 1", "010", "sizeof(long)",
-            "3 * 4 - 1", "~0", "!5", "1 ? -2 : 3", "(signed char)200", "(unsigned char)200", "0xff & ~0xf", "100 >> 2",
-            "-9 / 2", "-9 % 4", "'a' + 1", "1 == 1u", "(int)3.9", "-1 > 0u", "(short)0x18000", "1000000",
+            "0",
+            "1",
+            "-1",
+            "5",
+            "-7",
+            "1 << 4",
+            "'x'",
+            "'\\n'",
+            "'\\377'",
+            "0x7fffffff",
+            "-2147483647 - 1",
+            "010",
+            "sizeof(long)",
+            "3 * 4 - 1",
+            "~0",
+            "!5",
+            "1 ? -2 : 3",
+            "(signed char)200",
+            "(unsigned char)200",
+            "0xff & ~0xf",
+            "100 >> 2",
+            "-9 / 2",
+            "-9 % 4",
+            "'a' + 1",
+            "1 == 1u",
+            "(int)3.9",
+            "-1 > 0u",
+            "(short)0x18000",
+            "1000000",
         ];
         self.random.pick(&choices).to_string()
     }
