@@ -136,10 +136,10 @@ impl Case {
                 if field.contains('@') {
                     let _ = write!(text, "__builtin_offsetof({name}, {path}), ");
                 } else {
-                    let _ = write!(
+                    let _ = writeln!(
                         more,
                         "const {name} bits_{index} = {{ .{path} = -1 }}; void signed_{index}(void); \
-                         void sign_{index}(void) {{ if (bits_{index}.{path} < 0) signed_{index}(); }}\n"
+                         void sign_{index}(void) {{ if (bits_{index}.{path} < 0) signed_{index}(); }}"
                     );
                 }
             }
@@ -212,7 +212,7 @@ pub fn command(file: &str) -> Result<bool, String> {
                 );
             }
         }
-        // clang stands in for gcc where no cross compiler is installed, and is known to differ from it.
+        // clang stands in for gcc where no cross compiler is installed, though the two are known to differ.
         let counts = target.ends_with("msvc") || !compiler.is_clang();
         good &= different == 0 || !counts;
         println!("{} cases, {} for {target}: {different} differ", cases.len(), compiler.title);

@@ -90,3 +90,43 @@ fn place(field: &FieldRow) -> String {
         (None, None) => format!("at {} without a size", field.offset),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(offset: u64, bit: u32, signed: bool) -> Vec<TypeRows> {
+        let field = FieldRow {
+            path: "a".to_string(),
+            offset,
+            size: None,
+            bits: Some((bit, 3)),
+            type_name: "int".to_string(),
+            signed: Some(signed),
+        };
+        vec![TypeRows {
+            name: "struct s".to_string(),
+            kind: "struct",
+            size: 4,
+            align: 4,
+            signed: None,
+            constants: Vec::new(),
+            fields: vec![field],
+        }]
+    }
+
+    #[test]
+    fn only_the_sum_of_offset_and_bit_counts() {
+        assert_eq!(differences(&rows(1, 2, true), &rows(0, 10, true)), Vec::new());
+    }
+
+    #[test]
+    fn a_moved_bit_field_another_sign_and_a_missing_type_are_told() {
+        let texts = |found: &[TypeRows]| -> Vec<String> {
+            differences(&rows(0, 2, true), found).into_iter().map(|difference| difference.text).collect()
+        };
+        assert_eq!(texts(&rows(0, 3, true)), ["struct s: a is 3 bits at bit 3, expected 3 bits at bit 2"]);
+        assert_eq!(texts(&rows(0, 2, false)), ["struct s: sign of a is unsigned, expected signed"]);
+        assert_eq!(texts(&[]), ["struct s: is not listed, expected it"]);
+    }
+}

@@ -1,5 +1,6 @@
 //! Compilers as we find them: run on a text, they give an object file or the lines they refuse.
 
+use super::coff;
 use super::elf::{self, Symbols};
 use std::path::PathBuf;
 use std::process::Command;
@@ -43,7 +44,7 @@ impl Compiler {
         })
     }
 
-    /// The compilers installed here for a target, gcc first; clang is asked for an ELF object everywhere.
+    /// The compilers installed here for a target, gcc first.
     pub fn all_for(target: &str) -> Vec<Compiler> {
         let programs: &[(&str, &[&str])] = match target {
             "x86_64-linux-gnu" if cfg!(target_arch = "x86_64") => &[("gcc", &[]), ("clang", &[])],
@@ -52,11 +53,9 @@ impl Compiler {
             "aarch64-linux-gnu" => {
                 &[("aarch64-linux-gnu-gcc", &[]), ("clang", &["--target=aarch64-linux-gnu"])]
             }
-            "x86_64-windows-gnu" => {
-                &[("x86_64-w64-mingw32-gcc", &[]), ("clang", &["--target=x86_64-w64-windows-gnu-elf"])]
-            }
-            "x86_64-windows-msvc" => &[("clang", &["--target=x86_64-pc-windows-msvc-elf"])],
-            "aarch64-apple-darwin" => &[("clang", &["--target=arm64-apple-macos-elf"])],
+            // clang's idea of this target differs from gcc's in one bit-field of five, so it is no judge of it.
+            "x86_64-windows-gnu" => &[("x86_64-w64-mingw32-gcc", &[])],
+            "x86_64-windows-msvc" => &[("clang", &["--target=x86_64-pc-windows-msvc"])],
             _ => &[],
         };
         let found = programs.iter().filter_map(|(program, arguments)| {
@@ -89,7 +88,12 @@ impl Compiler {
         let file = if output.status.success() { std::fs::read(&object).ok() } else { None };
         let _ = std::fs::remove_dir_all(&directory);
         if let Some(file) = file {
-            return Ok(Compiled::Object(elf::symbols(&file)?));
+            let symbols =
+                if file.starts_with(b"\x7fELF") { elf::symbols(&file) } else { coff::symbols(&file) };
+            return match symbols {
+                Some(symbols) => Ok(Compiled::Object(symbols)),
+                None => Err(format!("cannot read the object file of {}; expected ELF or COFF", self.title)),
+            };
         }
         let messages = String::from_utf8_lossy(&output.stderr).into_owned();
         let errors: Vec<&str> = messages.lines().filter(|line| line.contains("error: ")).collect();

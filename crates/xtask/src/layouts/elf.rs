@@ -5,12 +5,6 @@ use std::collections::HashMap;
 /// The data of each defined symbol; an undefined one has `None`.
 pub type Symbols = HashMap<String, Option<Vec<u8>>>;
 
-/// All named symbols of an object file.
-pub fn symbols(file: &[u8]) -> Result<Symbols, String> {
-    read(file)
-        .ok_or_else(|| "expected an ELF object of a little-endian machine, found something else".to_string())
-}
-
 const SYMBOL_TABLE: u64 = 2;
 const NO_BITS: u64 = 8;
 const SECTION_SYMBOL: u64 = 3;
@@ -22,7 +16,8 @@ struct Section {
     link: u64,
 }
 
-fn read(file: &[u8]) -> Option<Symbols> {
+/// All named symbols of an ELF file; `None` if it is not one we understand.
+pub fn symbols(file: &[u8]) -> Option<Symbols> {
     if !file.starts_with(b"\x7fELF") || number(file, 5, 1)? != 1 {
         return None;
     }
@@ -78,15 +73,15 @@ fn read(file: &[u8]) -> Option<Symbols> {
     Some(found)
 }
 
-fn bytes(file: &[u8], at: u64, count: u64) -> Option<&[u8]> {
+pub(super) fn bytes(file: &[u8], at: u64, count: u64) -> Option<&[u8]> {
     file.get(usize::try_from(at).ok()?..usize::try_from(at.checked_add(count)?).ok()?)
 }
 
-fn number(file: &[u8], at: u64, count: u64) -> Option<u64> {
+pub(super) fn number(file: &[u8], at: u64, count: u64) -> Option<u64> {
     Some(bytes(file, at, count)?.iter().rev().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)))
 }
 
-fn text(file: &[u8], at: u64) -> Option<String> {
+pub(super) fn text(file: &[u8], at: u64) -> Option<String> {
     let rest = file.get(usize::try_from(at).ok()?..)?;
     let end = rest.iter().position(|byte| *byte == 0)?;
     Some(String::from_utf8_lossy(&rest[..end]).into_owned())

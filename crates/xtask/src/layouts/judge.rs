@@ -84,7 +84,8 @@ fn questions(index: usize, list: &[Listed]) -> String {
                 What::Plain { integer } => {
                     let _ = write!(facts, "sizeof{member}, ");
                     if integer {
-                        let _ = write!(facts, "((__typeof__{member})-1 < 0), ");
+                        // The comma takes off `_Atomic`, to which clang casts nothing, and promotes nothing.
+                        let _ = write!(facts, "((__typeof__((0, {member})))-1 < 0), ");
                     }
                 }
                 What::Flexible | What::Unreachable => {}
@@ -170,4 +171,17 @@ pub fn ones(bytes: &[u8]) -> Option<(u64, u32)> {
     let width = (first..end).take_while(|bit| is_set(*bit)).count() as u64;
     let more = (first + width..end).any(is_set);
     if more { None } else { Some((first, width as u32)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ones;
+
+    #[test]
+    fn a_run_of_ones_is_found_wherever_it_lies() {
+        assert_eq!(ones(&[0b1110_0000, 0b0000_0001, 0]), Some((5, 4)));
+        assert_eq!(ones(&[0xff; 16]), Some((0, 128)));
+        assert_eq!(ones(&[0b0000_0101]), None);
+        assert_eq!(ones(&[0, 0]), None);
+    }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask layouts`: random declarations, laid out by the library and by compilers, compared row by row.
 
 pub mod cases;
+mod coff;
 mod command;
 mod compare;
 mod compiler;
@@ -219,5 +220,28 @@ impl Tally {
             line = format!("{line}; {refused} more not accepted by {title}");
         }
         line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::generate::{Machine, Profile, group};
+    use super::minimise::minimise;
+
+    #[test]
+    fn the_same_seed_gives_the_same_declarations() {
+        let text = |seed| group(seed, 5, Profile::Gnu, Machine::of("x86_64-linux-gnu")).text();
+        assert_eq!(text(1), text(1));
+        assert_ne!(text(1), text(2));
+    }
+
+    #[test]
+    fn what_does_not_matter_is_cut() {
+        let machine = Machine::of("x86_64-linux-gnu");
+        let long = (0..).map(|serial| group(3, serial, Profile::Plain, machine));
+        let Some(group) = long.take(100).find(|group| group.text().contains("double")) else { return };
+        let smallest = minimise(&group, 1000, &mut |smaller| smaller.text().contains("double")).text();
+        assert!(smallest.contains("double"));
+        assert!(smallest.lines().count() <= 5, "{smallest}");
     }
 }

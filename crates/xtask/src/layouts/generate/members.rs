@@ -1,7 +1,7 @@
 //! Members of every kind.
 
 use super::{Kind, Known, State};
-use crate::layouts::tree::{Member, Type};
+use crate::layouts::tree::{Member, Record, Type};
 
 /// Past about this many bytes nothing more is nested: the compilers have to write it all out.
 const HEAVY: u64 = 1500;
@@ -9,6 +9,14 @@ const HEAVY: u64 = 1500;
 /// A member without attributes.
 pub(super) fn member(name: String, of: Type) -> Member {
     Member { prefix: String::new(), of, name: Some(name), width: None, suffix: String::new(), joined: false }
+}
+
+/// A member that has an offset and a size, if there is one.
+pub(super) fn plain_member(record: &Record) -> Option<String> {
+    let sized = |member: &&Member| {
+        member.width.is_none() && !matches!(&member.of, Type::Array(_, length) if length.is_empty())
+    };
+    record.members.iter().filter(sized).find_map(|member| member.name.clone())
 }
 
 impl State {
@@ -63,7 +71,12 @@ impl State {
     /// A type for a member or typedef: the type, about its bytes, and whether an array of it is allowed.
     pub(super) fn plain_type(&mut self, depth: u32) -> (Type, u64, bool) {
         match self.random.between(0, 99) {
-            0..42 => {
+            0..1 => {
+                let text =
+                    self.random.pick(&["_Atomic int", "_Atomic(short)", "long long _Atomic"]).to_string();
+                (Type::Scalar { text, integer: true }, 8, true)
+            }
+            1..42 => {
                 let (text, bits) = self.integer();
                 let arrayable =
                     self.known.iter().find(|known| known.text == text).is_none_or(|known| known.arrayable);
@@ -278,6 +291,7 @@ impl State {
                 let before = self.random.pick(&["*", "**", "*const "]).to_string();
                 return Type::Pointer { base: text, before, after: String::new() };
             }
+            _ if self.random.chance(10) => format!("struct {}", self.name("o")),
             _ => self
                 .random
                 .pick(&["void", "char", "const char", "int", "double", "unsigned long"])
@@ -296,7 +310,8 @@ impl State {
         ];
         let (before, after) = shapes[self.random.between(0, 8) as usize];
         // A function cannot return an array, nor give back a `void` array.
-        let after = if base == "void" && after == ")[4]" { ")(void)" } else { after };
+        let incomplete = base == "void" || base.starts_with("struct o");
+        let after = if incomplete && after == ")[4]" { ")(void)" } else { after };
         Type::Pointer { base, before: before.into(), after: after.into() }
     }
 }

@@ -60,6 +60,7 @@ pub fn group(seed: u64, serial: u64, profile: Profile, machine: Machine) -> Grou
         serial,
         names: 0,
         known: Vec::new(),
+        constants: Vec::new(),
         items: Vec::new(),
         in_pack: false,
     };
@@ -78,6 +79,8 @@ struct State {
     serial: u64,
     names: u64,
     known: Vec<Known>,
+    /// Names of enum constants.
+    constants: Vec<String>,
     items: Vec<Item>,
     in_pack: bool,
 }
@@ -91,6 +94,8 @@ struct Known {
     weight: u64,
     /// gcc refuses arrays of a type that is aligned to more than its size.
     arrayable: bool,
+    /// A record's member that `offsetof` and `sizeof` may name.
+    member: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -120,7 +125,13 @@ impl State {
             20..35 => {
                 let (body, bits) = self.enumeration(true);
                 if let Some(text) = body.name() {
-                    self.known.push(Known { text, kind: Kind::Enum(bits), weight: 8, arrayable: true });
+                    self.known.push(Known {
+                        text,
+                        kind: Kind::Enum(bits),
+                        weight: 8,
+                        arrayable: true,
+                        member: None,
+                    });
                 }
                 self.items.push(Item::Enum(body));
             }
@@ -139,12 +150,18 @@ impl State {
             if self.random.chance(10) {
                 self.items.push(Item::Line(format!("{text};")));
             }
+            let member = members::plain_member(&record);
             if self.random.chance(10) {
                 let name = self.name("m");
                 let itself = Type::Pointer { base: text.clone(), before: "*".into(), after: String::new() };
                 record.members.insert(0, members::member(name, itself));
             }
-            self.known.push(Known { text, kind: Kind::Record, weight, arrayable: true });
+            if self.random.chance(10) {
+                // `typedef struct s t;` before the struct is known.
+                let (of, name) = (Type::Named(text.clone()), self.name("t"));
+                self.items.push(Item::Typedef { of, name, suffix: String::new() });
+            }
+            self.known.push(Known { text, kind: Kind::Record, weight, arrayable: true, member });
         }
         self.items.push(Item::Record(record));
         self.close_pack(close);
@@ -159,7 +176,13 @@ impl State {
             if tag.is_none() {
                 body.tag = None;
             }
-            self.known.push(Known { text: name.clone(), kind: Kind::Enum(bits), weight: 8, arrayable: true });
+            self.known.push(Known {
+                text: name.clone(),
+                kind: Kind::Enum(bits),
+                weight: 8,
+                arrayable: true,
+                member: None,
+            });
             self.items.push(Item::Typedef { of: Type::Enum(Box::new(body)), name, suffix: String::new() });
             return;
         }
@@ -169,8 +192,8 @@ impl State {
         } else {
             String::new()
         };
-        let arrayable = suffix.is_empty();
-        self.known.push(Known { text: name.clone(), kind: Kind::Record, weight, arrayable });
+        let (arrayable, member) = (suffix.is_empty(), members::plain_member(&record));
+        self.known.push(Known { text: name.clone(), kind: Kind::Record, weight, arrayable, member });
         self.items.push(Item::Typedef { of: Type::Record(Box::new(record)), name, suffix });
     }
 
@@ -209,7 +232,7 @@ impl State {
             suffix = self.aligned(&[1, 2, 4, 8, 16, 32]);
             arrayable = false;
         }
-        self.known.push(Known { text: name.clone(), kind, weight, arrayable });
+        self.known.push(Known { text: name.clone(), kind, weight, arrayable, member: None });
         self.items.push(Item::Typedef { of, name, suffix });
     }
 
@@ -231,6 +254,7 @@ impl State {
                 let last = constants.last().map(|(name, _): &(String, _)| name.clone());
                 Some(self.constant(last, packed, wide))
             };
+            self.constants.push(name.clone());
             constants.push((name, value));
         }
         let attribute = if packed { self.attribute("packed") } else { String::new() };

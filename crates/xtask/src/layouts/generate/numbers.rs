@@ -1,6 +1,6 @@
 //! Constant expressions: array lengths, widths and enum values written in all the ways that C allows.
 
-use super::{Kind, State};
+use super::{Known, State};
 
 impl State {
     /// A positive number as a length: its text, and about its value.
@@ -9,17 +9,24 @@ impl State {
             let value = self.random.between(1, 4);
             return (value.to_string(), value);
         }
-        let record =
-            self.known.iter().rev().find(|known| known.kind == Kind::Record).map(|known| known.text.clone());
-        if let Some(record) = record
-            && self.random.chance(35)
+        let known = self.known.iter().rev().find(|known| known.member.is_some()).cloned();
+        if let Some(Known { text: record, member: Some(member), .. }) = known
+            && self.random.chance(40)
         {
-            let text = match self.random.between(0, 2) {
+            let text = match self.random.between(0, 5) {
                 0 => format!("sizeof({record}) % 3 + 1"),
                 1 => format!("(sizeof({record}) > 8 ? 3 : 1)"),
-                _ => format!("_Alignof({record}) / _Alignof({record}) + 1"),
+                2 => format!("__builtin_offsetof({record}, {member}) % 4 + 1"),
+                3 => format!("sizeof((({record} *)0)->{member}) % 4 + 1"),
+                4 => format!("_Alignof({record}) % 3 + 1"),
+                _ => format!("((unsigned char)sizeof({record} *) >> 2) + 1"),
             };
             return (text, 3);
+        }
+        if let Some(constant) = self.constants.last().cloned()
+            && self.random.chance(25)
+        {
+            return (format!("({constant} > 3) + 1"), 2);
         }
         let choices = [
             "'a' - 95",
@@ -63,7 +70,7 @@ impl State {
                 0 => format!("{last} + 2"),
                 1 => format!("{last} / 2"),
                 2 => format!("-({last} & 0xff)"),
-                _ => format!("{last}"),
+                _ => last,
             };
         }
         let wides = [
