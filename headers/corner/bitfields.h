@@ -1,7 +1,5 @@
 /* Bit-fields that programs get wrong. The numbers are those of gcc on x86-64 Linux; bits are counted from the lowest
    bit of the first byte. Try: eightbyte layout headers/corner/bitfields.h */
-#ifndef CORNER_BITFIELDS_H
-#define CORNER_BITFIELDS_H
 
 /* A wide bit-field shares its unit with what stands before it: all of this is 8 bytes. */
 struct fits {
@@ -101,4 +99,3 @@ union views {
     } part;
 };
 
-#endif

@@ -1,8 +1,6 @@
 /* Declarations that are not the same everywhere. Sizes and alignments as size/align, for
                                         x86-64 Linux    i686 Linux    Windows (MSVC, 64 bits)
    Try: eightbyte layout --target i686-linux-gnu headers/corner/targets.h */
-#ifndef CORNER_TARGETS_H
-#define CORNER_TARGETS_H
 
 /* `long` is as wide as a pointer on Linux; on Windows it stays at 32 bits.   24/8   12/4   24/8 */
 struct longs {
@@ -37,19 +35,10 @@ struct precise {
     long double value;              /*  at 16       4       8 */
 };
 
-/* What wchar_t is, written in plain types: an int on 64-bit Linux, a long on i686, an unsigned short on Windows. */
-#if defined(_WIN32)
-typedef unsigned short wide_char;
-#elif defined(__i386__)
-typedef long wide_char;
-#else
-typedef int wide_char;
-#endif
-
-/*                                                                              36/4   36/4   18/2 */
+/* wchar_t is an int on 64-bit Linux, a long on i686, an unsigned short on Windows.  36/4   36/4   18/2 */
 struct wide_name {
     char length;
-    wide_char text[8];              /*  at  4       4       2 */
+    wchar_t text[8];              /*  at  4       4       2 */
 };
 
 /* Plain char is signed on x86 and unsigned on aarch64 Linux: (char)200 < 0 depends on it.   2/1 everywhere */
@@ -78,8 +67,7 @@ struct everything {
     double value;
     struct precise precise;
     struct flags flags;
-    wide_char letter;
+    wchar_t letter;
     long long total;
 };
 
-#endif

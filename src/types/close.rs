@@ -317,13 +317,8 @@ pub(super) fn enumeration(
                 let (least, most) = range(**scalar, target);
                 least <= low && high <= most
             };
-            let found = candidates.iter().find(fits).copied();
-            found.ok_or_else(|| {
-                too_wide(
-                    "the values of the enum do not fit any integer type of 64 bits".to_string(),
-                    if low < 0 { low } else { high },
-                )
-            })?
+            // Past every type gcc warns, and takes the widest signed one.
+            candidates.iter().find(fits).copied().unwrap_or(LongLong)
         }
     };
     Ok(EnumBody {

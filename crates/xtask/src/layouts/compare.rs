@@ -1,6 +1,5 @@
 //! Two accounts of the same types, row by row.
 
-use super::judge::UNKNOWN_WIDTH;
 use super::ours::{FieldRow, TypeRows};
 
 /// One thing that two accounts tell differently.
@@ -57,11 +56,6 @@ fn compare_type(expected: &TypeRows, found: &TypeRows, list: &mut Vec<Difference
     differ("fields", "list of fields", paths(found), paths(expected));
     for one in &expected.fields {
         let Some(other) = found.fields.iter().find(|other| other.path == one.path) else { continue };
-        if one.bits.is_some_and(|(_, width)| width == UNKNOWN_WIDTH)
-            || other.bits.is_some_and(|(_, width)| width == UNKNOWN_WIDTH)
-        {
-            continue;
-        }
         differ("position", &one.path, place(other), place(one));
         differ("sign", &format!("sign of {}", one.path), sign(other.signed), sign(one.signed));
     }

@@ -16,9 +16,6 @@ pub enum Verdict {
     Refused(String),
 }
 
-/// A bit-field that could not be asked about has this width.
-pub const UNKNOWN_WIDTH: u32 = 0;
-
 /// Asks a compiler about each group; groups that it refuses are left out and the rest is asked again.
 pub fn judge(compiler: &Compiler, groups: &[&Group]) -> Result<Vec<Verdict>, String> {
     let lists: Vec<Vec<Listed>> = groups.iter().map(|group| listed(group)).collect();
@@ -88,7 +85,7 @@ fn questions(index: usize, list: &[Listed]) -> String {
                         let _ = write!(facts, "((__typeof__((0, {member})))-1 < 0), ");
                     }
                 }
-                What::Flexible | What::Unreachable => {}
+                What::Flexible => {}
                 What::Bits => {
                     let _ = write!(
                         objects,
@@ -146,7 +143,6 @@ fn answers(index: usize, list: &[Listed], symbols: &Symbols) -> Result<Vec<TypeR
                     row.offset = next()?;
                     row.size = Some(0);
                 }
-                What::Unreachable => row.bits = Some((0, UNKNOWN_WIDTH)),
                 What::Bits => {
                     let (first, width) = ones(data(format!("bits_{index}_{serial}"))?)
                         .ok_or_else(|| format!("the bits of {} do not lie together", field.path))?;

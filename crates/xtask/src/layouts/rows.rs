@@ -34,8 +34,6 @@ pub enum What {
     Flexible,
     /// Position, width and sign of a bit-field.
     Bits,
-    /// A bit-field below an array without elements: nothing can be set there, so nothing is asked.
-    Unreachable,
 }
 
 /// The types that a group lists, with all there is to ask about them.
@@ -82,7 +80,7 @@ fn list_record(record: &Record, typedef: Option<&str>, names: &Names<'_>, list: 
     }
     let Some(name) = record.name().or(typedef.map(str::to_string)) else { return };
     let mut fields = Vec::new();
-    ask_members(record, "", true, names, &mut fields);
+    ask_members(record, "", names, &mut fields);
     list.push(Listed { name, kind: record.keyword, fields, constants: Vec::new() });
 }
 
@@ -92,40 +90,44 @@ fn list_enum(body: &Enum, typedef: Option<&str>, list: &mut Vec<Listed>) {
     list.push(Listed { name, kind: "enum", fields: Vec::new(), constants });
 }
 
-fn ask_members(record: &Record, prefix: &str, reachable: bool, names: &Names<'_>, fields: &mut Vec<Asked>) {
+fn ask_members(record: &Record, prefix: &str, names: &Names<'_>, fields: &mut Vec<Asked>) {
     for member in &record.members {
         match (&member.name, &member.width) {
             (None, Some(_)) => {}
             (None, None) => {
                 if let Type::Record(inner) = &member.of {
-                    ask_members(inner, prefix, reachable, names, fields);
+                    ask_members(inner, prefix, names, fields);
                 }
             }
             (Some(name), Some(_)) => {
-                let what = if reachable { What::Bits } else { What::Unreachable };
-                fields.push(Asked { path: format!("{prefix}{name}"), what });
+                fields.push(Asked { path: format!("{prefix}{name}"), what: What::Bits });
             }
             (Some(name), None) => {
-                ask_field(&member.of, format!("{prefix}{name}"), reachable, names, fields);
+                ask_field(&member.of, format!("{prefix}{name}"), names, fields);
             }
         }
     }
 }
 
-fn ask_field<'a>(of: &'a Type, path: String, reachable: bool, names: &Names<'a>, fields: &mut Vec<Asked>) {
+fn ask_field<'a>(of: &'a Type, path: String, names: &Names<'a>, fields: &mut Vec<Asked>) {
     match names.meaning(of) {
         Meaning::Leaf(integer) => fields.push(Asked { path, what: What::Plain { integer } }),
         Meaning::Record(record) => {
             let prefix = format!("{path}.");
             fields.push(Asked { path, what: What::Plain { integer: false } });
-            ask_members(record, &prefix, reachable, names, fields);
+            ask_members(record, &prefix, names, fields);
         }
         Meaning::Array(element, length) => {
             let first = format!("{path}[0]");
             let what = if length.is_empty() { What::Flexible } else { What::Plain { integer: false } };
             fields.push(Asked { path, what });
-            let reachable = reachable && !length.is_empty() && length != "0";
-            ask_field(element, first, reachable, names, fields);
+            if length.is_empty() || length == "0" {
+                // Of an array without elements only the first one's own row is listed.
+                let integer = matches!(names.meaning(element), Meaning::Leaf(true));
+                fields.push(Asked { path: first, what: What::Plain { integer } });
+            } else {
+                ask_field(element, first, names, fields);
+            }
         }
     }
 }
