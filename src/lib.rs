@@ -1,7 +1,7 @@
 //! Eightbyte.
 #![deny(unsafe_code)]
 
+mod cdef;
 pub mod error;
 pub mod layout;
 pub mod target;
-mod cdef;

@@ -46,9 +46,12 @@ pub(super) fn obeyed<'a>(
                 [open, text, close, ..] if open.is("(") && text.kind == Kind::Text && close.is(")") => text,
                 _ => {
                     problems.push(
-                        Diagnostic::new(ErrorKind::Syntax, "expected a string in parentheses after '_Pragma'")
-                            .at(token.span(source))
-                            .help("write _Pragma(\"pack(1)\")"),
+                        Diagnostic::new(
+                            ErrorKind::Syntax,
+                            "expected a string in parentheses after '_Pragma'",
+                        )
+                        .at(token.span(source))
+                        .help("write _Pragma(\"pack(1)\")"),
                     );
                     continue;
                 }
@@ -80,9 +83,8 @@ pub(super) fn obeyed<'a>(
                 plain.lines.extend(marker(rest, token, source));
             }
             [(Kind::Word, "ident" | "sccs" | "warning"), ..] => {}
-            [(Kind::Word, "error"), ..] => problems.push(
-                Diagnostic::new(ErrorKind::Syntax, "the text says '#error'").at(token.span(source)),
-            ),
+            [(Kind::Word, "error"), ..] => problems
+                .push(Diagnostic::new(ErrorKind::Syntax, "the text says '#error'").at(token.span(source))),
             // One report per condition is enough.
             [(Kind::Word, "else" | "elif" | "elifdef" | "elifndef" | "endif"), ..] if skipped_condition => {}
             [(_, name), ..] => {
@@ -97,7 +99,9 @@ pub(super) fn obeyed<'a>(
 fn unsupported(name: &str) -> Diagnostic {
     let cure = match name {
         "define" => "write the constant as 'enum { NAME = value };', or paste preprocessed text (gcc -E)",
-        "include" | "include_next" | "import" => "paste the declarations themselves, or preprocessed text (gcc -E)",
+        "include" | "include_next" | "import" => {
+            "paste the declarations themselves, or preprocessed text (gcc -E)"
+        }
         _ => "paste preprocessed text (gcc -E)",
     };
     Diagnostic::new(ErrorKind::Unsupported, format!("'#{name}' is not supported yet")).help(cure)
@@ -106,9 +110,7 @@ fn unsupported(name: &str) -> Diagnostic {
 fn marker(content: &[(Kind, &str)], token: &Token, source: &Source) -> Option<LineMarker> {
     let line = content.first()?.1.parse().ok()?;
     let file = match content.get(1) {
-        Some((Kind::Text, name)) => {
-            Some(name.trim_matches('"').replace("\\\"", "\"").replace("\\\\", "\\"))
-        }
+        Some((Kind::Text, name)) => Some(name.trim_matches('"').replace("\\\"", "\"").replace("\\\\", "\\")),
         _ => None,
     };
     // What it speaks of is the text behind its line.
@@ -217,21 +219,22 @@ mod tests {
         let text = "a\n#pragma pack(push, 1)\nb\n # pragma pack(push, x, 2)\nc\n#pragma pack(push)\n_Pragma(\"pack(4)\") d\n\
                     #pragma pack(pop, x)\ne\n#pragma pack(pop)\nf\n#pragma pack(pop)\ng\n#pragma pack(8) \\\n \nh\n#pragma pack()\ni";
         let (found, problems) = packs(text);
-        assert_eq!(
-            found,
-            [None, Some(1), Some(2), Some(4), Some(1), None, None, Some(8), None]
-        );
+        assert_eq!(found, [None, Some(1), Some(2), Some(4), Some(1), None, None, Some(8), None]);
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(packs("#pragma pack(3)\n").1, ["t:1:1 '#pragma pack' takes 1, 2, 4, 8 or 16, found 3"]);
     }
 
     #[test]
     fn line_markers_are_found() {
-        let source = Source::new("t", "# 12 \"f.h\" 1 3\nint x;\n#line 40\n\n#if A\n#else\n#endif\n#ident \"x\"\n#\n# 9 \"é");
+        let source = Source::new(
+            "t",
+            "# 12 \"f.h\" 1 3\nint x;\n#line 40\n\n#if A\n#else\n#endif\n#ident \"x\"\n#\n# 9 \"é",
+        );
         let mut problems = Vec::new();
         let spliced = lex::splice(source.text());
         let plain = obeyed(lex::tokens(&spliced, &source, &mut problems), &source, &mut problems);
-        let lines: Vec<_> = plain.lines.iter().map(|line| (line.offset, line.line, line.file.as_deref())).collect();
+        let lines: Vec<_> =
+            plain.lines.iter().map(|line| (line.offset, line.line, line.file.as_deref())).collect();
         assert_eq!(lines, [(15, 12, Some("f.h")), (31, 40, None)]);
         let problems: Vec<_> = problems.iter().map(Diagnostic::message).collect();
         assert_eq!(problems, ["'#if' is not supported yet"]);

@@ -42,11 +42,7 @@ struct Level {
 }
 
 /// Whether the grammar may see these tokens, and how.
-pub(super) fn depth(
-    paired: Paired,
-    range: Range<usize>,
-    source: &Arc<Source>,
-) -> Result<Depth, Diagnostic> {
+pub(super) fn depth(paired: Paired, range: Range<usize>, source: &Arc<Source>) -> Result<Depth, Diagnostic> {
     let too_deep = |token: &Token| {
         Diagnostic::new(ErrorKind::TooDeep, "this is nested too deeply")
             .at(token.span(source))

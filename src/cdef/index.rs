@@ -71,7 +71,10 @@ impl<'a> Paired<'_, 'a> {
             at += 1;
         }
         let mut base = None;
-        if self.tokens[keyword].text == "enum" && self.is(at, end, ":") && self.starts_type(at + 1, end, is_type) {
+        if self.tokens[keyword].text == "enum"
+            && self.is(at, end, ":")
+            && self.starts_type(at + 1, end, is_type)
+        {
             let mut stop = at + 1;
             while stop < end && !matches!(self.tokens[stop].text, "{" | ";" | ")" | "," | "=") {
                 stop = if self.tokens[stop].is("(") { self.close(stop, end) + 1 } else { stop + 1 };
@@ -186,12 +189,13 @@ impl<'a> Paired<'_, 'a> {
                 None if named => {}
                 None => {
                     let next_word = at + 1 < end
-                        && self.tokens[at + 1].word().is_some_and(|next| !matches!(class(next), Some(Class::Asm)))
+                        && self.tokens[at + 1]
+                            .word()
+                            .is_some_and(|next| !matches!(class(next), Some(Class::Asm)))
                         && self.attribute_end(at + 1, end).is_none();
                     let known = is_type(&plain_word(word));
-                    if !typed && (next_word || next_is("*") || known && next_is("(") && at + 1 < end) {
-                        typed = true;
-                    } else if !typed && known && self.attribute_end(at + 1, end).is_some() {
+                    let attribute = self.attribute_end(at + 1, end).is_some();
+                    if !typed && (next_word || next_is("*") || known && (next_is("(") || attribute)) {
                         typed = true;
                     } else {
                         found.push(at);
@@ -238,7 +242,9 @@ impl<'a> Paired<'_, 'a> {
             {
                 names.others.push(plain_word(self.tokens[name].text).into_owned());
             }
-            let Some((open, close)) = tagged.body.filter(|_| self.tokens[at].text == "enum") else { continue };
+            let Some((open, close)) = tagged.body.filter(|_| self.tokens[at].text == "enum") else {
+                continue;
+            };
             let mut item = open + 1;
             let mut fresh = true;
             while item < close {

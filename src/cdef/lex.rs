@@ -248,7 +248,8 @@ fn next(text: &str, at: usize, first: bool) -> (Step, usize) {
     let single = |sign: &'static str| (Step::Token(Kind::Sign, Some(sign)), at + 1);
     match byte {
         b' ' | b'\t' | 0x0b | 0x0c | 0 => {
-            let length = bytes[at..].iter().take_while(|b| matches!(b, b' ' | b'\t' | 0x0b | 0x0c | 0)).count();
+            let length =
+                bytes[at..].iter().take_while(|b| matches!(b, b' ' | b'\t' | 0x0b | 0x0c | 0)).count();
             (Step::Blank, at + length)
         }
         b'\n' | b'\r' => (Step::Line, at + 1),
@@ -287,7 +288,8 @@ fn next(text: &str, at: usize, first: bool) -> (Step, usize) {
                 if prefixed {
                     return literal(text, end);
                 }
-                if bytes.get(end) == Some(&b'"') && matches!(&text[at..end], "R" | "LR" | "uR" | "UR" | "u8R") {
+                if bytes.get(end) == Some(&b'"') && matches!(&text[at..end], "R" | "LR" | "uR" | "UR" | "u8R")
+                {
                     return raw(text, end);
                 }
                 return (Step::Token(Kind::Word, None), end);
@@ -307,7 +309,10 @@ fn next(text: &str, at: usize, first: bool) -> (Step, usize) {
                 '“' | '”' | '„' | '‘' | '’' => Some("use the straight quotes \" and '"),
                 _ => None,
             };
-            (Step::Bad(format!("stray '{}' in the text", letter.escape_debug()), help), at + letter.len_utf8())
+            (
+                Step::Bad(format!("stray '{}' in the text", letter.escape_debug()), help),
+                at + letter.len_utf8(),
+            )
         }
     }
 }
@@ -329,7 +334,8 @@ fn directive_end(text: &str, at: usize) -> usize {
                 None => return line_end(bytes, place),
             },
             (b'"', _) => {
-                let length = bytes[place + 1..].iter().take_while(|b| !matches!(b, b'"' | b'\n' | b'\r')).count();
+                let length =
+                    bytes[place + 1..].iter().take_while(|b| !matches!(b, b'"' | b'\n' | b'\r')).count();
                 place += 1 + length + usize::from(bytes.get(place + 1 + length) == Some(&b'"'));
             }
             _ => place += 1,
@@ -373,7 +379,7 @@ fn word_end(text: &str, at: usize) -> usize {
             },
             _ if !letter.is_ascii() && letter.is_alphanumeric() => end += letter.len_utf8(),
             // Combining marks and emoji belong to a word that has begun.
-            _ if end > at && !letter.is_ascii() && !letter.is_whitespace() && !is_quote(letter) => {
+            '\u{300}'.. if end > at && !letter.is_whitespace() && !is_quote(letter) => {
                 end += letter.len_utf8();
             }
             _ => break,
@@ -512,10 +518,25 @@ mod tests {
 
     #[test]
     fn splits_words_signs_and_literals() {
-        let (found, problems) = lexed("in\\\nt a<:3:>/*c*/=L\"x\\\"y\"u8'a' 1'000u+.5e-3f;\u{b}\u{c}\0\u{feff}é\\u00e9$");
+        let (found, problems) =
+            lexed("in\\\nt a<:3:>/*c*/=L\"x\\\"y\"u8'a' 1'000u+.5e-3f;\u{b}\u{c}\0\u{feff}é\\u00e9$");
         assert_eq!(
             found,
-            ["int", "a", "[", "3", "]", "=", "L\"x\\\"y\"", "u8'a'", "1'000u", "+", ".5e-3f", ";", "é\\u00e9$"]
+            [
+                "int",
+                "a",
+                "[",
+                "3",
+                "]",
+                "=",
+                "L\"x\\\"y\"",
+                "u8'a'",
+                "1'000u",
+                "+",
+                ".5e-3f",
+                ";",
+                "é\\u00e9$"
+            ]
         );
         assert!(problems.is_empty(), "{problems:?}");
     }

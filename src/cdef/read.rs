@@ -120,13 +120,15 @@ impl Text<'_, '_> {
         let pack = |token: usize| self.plain.pack(token);
         let mut writer = Writer::new(self.paired(), &pack, &is_type, self.source);
         let mut places = Vec::with_capacity(pieces.len());
+        let mut told = Vec::new();
         for piece in &self.split.pieces[pieces.clone()] {
             let here = writer.here();
             if !piece.broken {
                 writer.piece(piece);
             }
-            if !writer.problems.is_empty() {
-                problems.append(&mut writer.problems);
+            // Attributes alone (`[[fallthrough]];`) declare nothing.
+            if !writer.problems.is_empty() || writer.is_blank_since(here) {
+                told.append(&mut writer.problems);
                 writer.back_to(here);
             }
             places.push(here.0..writer.here().0);
@@ -144,6 +146,7 @@ impl Text<'_, '_> {
         };
         match trees {
             Ok(trees) => {
+                problems.append(&mut told);
                 for (number, trees) in pieces.zip(trees) {
                     let piece = &self.split.pieces[number];
                     done.push(self.result(piece, trees, &map));
@@ -154,7 +157,7 @@ impl Text<'_, '_> {
                 problems.push(self.explained(pieces.start, failure, &map));
                 done.push(self.result(piece, Vec::new(), &map));
             }
-            // One bad declaration loses only itself; what the first try told of the others is told again.
+            // One bad declaration loses only itself.
             Err(_) => {
                 for number in pieces {
                     self.batch(number..number + 1, done, problems);
@@ -218,7 +221,12 @@ impl Text<'_, '_> {
 
     fn explained(&self, number: usize, failure: Option<Failure>, map: &Map) -> Diagnostic {
         let range = self.split.pieces[number].tokens.clone();
-        let is_type = |word: &str| self.is_type(&plain_word(word), number);
+        // A name that the bad declaration itself would have declared explains nothing.
+        let is_type = |word: &str| {
+            let word = plain_word(word);
+            self.split.typedefs.get(&*word).is_some_and(|&first| first < number)
+                || (self.known.is_type)(&word)
+        };
         let type_names = || {
             let mut names = (self.known.type_names)();
             let earlier = self.split.typedefs.iter().filter(|&(_, &first)| first < number);
@@ -284,7 +292,9 @@ pub(crate) fn expression(source: &Arc<Source>, known: &Known) -> Result<(Node<Ex
 
 fn nothing_but(source: &Arc<Source>, what: &str) -> crate::error::Error {
     let whole = 0..source.text().len() as u32;
-    Diagnostic::new(ErrorKind::Syntax, format!("expected {what} and nothing else")).at(Span::new(source, whole)).into()
+    Diagnostic::new(ErrorKind::Syntax, format!("expected {what} and nothing else"))
+        .at(Span::new(source, whole))
+        .into()
 }
 
 /// The one tree of a text inside a wrapper.

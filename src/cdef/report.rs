@@ -165,8 +165,9 @@ fn odd_number(scene: &Scene, failed: usize) -> Option<Diagnostic> {
 /// Digits with a suffix that no dialect has.
 fn is_odd(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    if lower.starts_with("0x") {
-        return lower.len() == 2 || lower[2..].contains(|c: char| !c.is_ascii_hexdigit() && !"'.puli+-".contains(c));
+    if let Some(digits) = lower.strip_prefix("0x") {
+        return digits.is_empty()
+            || digits.contains(|c: char| !c.is_ascii_hexdigit() && !"'.puli+-".contains(c));
     }
     if lower.starts_with("0b") || lower.starts_with("0o") {
         return lower.len() == 2 || !lower.as_bytes()[2].is_ascii_digit();
@@ -195,13 +196,18 @@ fn cpp(scene: &Scene, failed: usize) -> Option<Diagnostic> {
         let wordy = token.word().is_some_and(is_cpp)
             && scene.name(at).is_some()
             && (at == scene.range.start || at + 1 >= failed)
-            && (scene.is_word(at + 1) || scene.sign(at + 1, ":") || scene.sign(at + 1, "<") || scene.sign(at + 1, "("));
+            && (scene.is_word(at + 1)
+                || scene.sign(at + 1, ":")
+                || scene.sign(at + 1, "<")
+                || scene.sign(at + 1, "("));
         if wordy || token.is("::") {
             return told(at, format!("'{}' is C++, which is not supported here", token.text));
         }
     }
     let at = failed;
-    if scene.sign(at, "&") && scene.before(at).is_some_and(|before| before.kind == Kind::Word || before.is("*")) {
+    if scene.sign(at, "&")
+        && scene.before(at).is_some_and(|before| before.kind == Kind::Word || before.is("*"))
+    {
         return told(at, "references ('&') are C++, which is not supported here".to_string());
     }
     if scene.sign(at, "=") && scene.bracket(at).is_some_and(|open| scene.token(open).is("(")) {
@@ -243,7 +249,7 @@ fn unknown_type(scene: &Scene, failed: usize) -> Option<Diagnostic> {
             || scene.sign(at + 1, "[")
             || scene.sign(at + 1, ";") && scene.bracket(at).is_some()
             || at + 1 == scene.range.end
-            || scene.sign(at + 1, "(") && at == scene.range.start;
+            || scene.sign(at + 1, "(") && place == scene.range.start;
         // `(APIENTRY *name)` is a declarator, not a list of parameters.
         let declarator = scene.before(at).is_some_and(|before| before.is("("))
             && scene.sign(at + 1, "*")
@@ -307,7 +313,11 @@ fn missing_semicolon(scene: &Scene, failed: usize) -> Option<Diagnostic> {
     if !ends || !whole || before.is("{") {
         return None;
     }
-    let what = if before.kind == Kind::Word { format!("member '{}'", before.text) } else { format!("'{}'", before.text) };
+    let what = if before.kind == Kind::Word {
+        format!("member '{}'", before.text)
+    } else {
+        format!("'{}'", before.text)
+    };
     Some(scene.after(failed - 1, format!("expected ';' after {what}")))
 }
 
@@ -328,6 +338,7 @@ fn missing_comma(scene: &Scene, failed: usize) -> Option<Diagnostic> {
         "{" if scene.body_of(open).is_none_or(|keyword| keyword == "enum") => {
             format!("expected ',' after '{wanted}', found '{found}'")
         }
+        "{" => format!("expected ';' or ',' after '{wanted}', found '{found}'"),
         "(" if before.kind != Kind::Word || class(before.text).is_none() => {
             format!("expected ',' or ')' after '{wanted}', found '{found}'")
         }
@@ -344,9 +355,8 @@ fn second_type(scene: &Scene, failed: usize) -> Option<Diagnostic> {
     scene.name(failed)?;
     let follows_type = scene.class(at.checked_sub(1)?) == Some(Class::Type);
     let typelike = word.ends_with("_t") || looks_like_macro(word);
-    (follows_type && typelike).then(|| {
-        scene.unknown(at, word).label(format!("a second type after '{}'", scene.token(at - 1).text))
-    })
+    (follows_type && typelike)
+        .then(|| scene.unknown(at, word).label(format!("a second type after '{}'", scene.token(at - 1).text)))
 }
 
 /// `int f(void) DEPRECATED("x")`.
@@ -355,11 +365,11 @@ fn trailing_macro(scene: &Scene, failed: usize) -> Option<Diagnostic> {
         .into_iter()
         .find(|&at| scene.name(at).is_some_and(|_| scene.before(at).is_some_and(|before| before.is(")"))))?;
     let word = scene.name(at)?;
-    Some(
-        scene
-            .at(at, format!("expected ';' after ')', found '{word}'"))
-            .help(if looks_like_macro(word) { MACRO } else { "end the declaration with ';'" }),
-    )
+    Some(scene.at(at, format!("expected ';' after ')', found '{word}'")).help(if looks_like_macro(word) {
+        MACRO
+    } else {
+        "end the declaration with ';'"
+    }))
 }
 
 fn keyword_as_name(scene: &Scene, failed: usize) -> Option<Diagnostic> {
@@ -369,7 +379,8 @@ fn keyword_as_name(scene: &Scene, failed: usize) -> Option<Diagnostic> {
     let reserved = class(word)?;
     let before = scene.before(failed)?;
     let after_type = before.kind == Kind::Word || matches!(before.text, "*" | "," | "(");
-    let plain = matches!(reserved, Class::Statement | Class::Storage | Class::Operator | Class::Type | Class::Assert);
+    let plain =
+        matches!(reserved, Class::Statement | Class::Storage | Class::Operator | Class::Type | Class::Assert);
     (after_type && plain).then(|| {
         scene
             .at(failed, format!("expected a name after '{}', found the keyword '{word}'", before.text))
@@ -381,6 +392,10 @@ fn missing_end(scene: &Scene, failed: usize) -> Option<Diagnostic> {
     let before = scene.before(failed)?;
     if scene.bracket(failed).is_some() || !scene.is_word(failed) {
         return None;
+    }
+    if let Some(Class::Storage | Class::Qualifier | Class::Function) = scene.class(failed - 1) {
+        let (before, found) = (before.text, scene.token(failed).text);
+        return Some(scene.at(failed, format!("expected a type after '{before}', found '{found}'")));
     }
     let whole = before.kind != Kind::Sign || matches!(before.text, ")" | "]" | "}");
     whole.then(|| {
@@ -396,7 +411,8 @@ fn fallback(scene: &Scene, failed: usize, wanted: Wanted) -> Diagnostic {
     if failed >= scene.range.end {
         let last = scene.range.end.saturating_sub(1);
         let what = if wanted.typedef_name && !wanted.identifier { "a type" } else { "more" };
-        return scene.after(last, format!("expected {what} after '{}', found the end", scene.token(last).text));
+        return scene
+            .after(last, format!("expected {what} after '{}', found the end", scene.token(last).text));
     }
     let found = scene.token(failed).text;
     match before {

@@ -218,9 +218,8 @@ fn stray_brace(
                 .at(token.span(source))
                 .help(format!("did you mean '{meant}'?"))
         }
-        None if at == start => {
-            Diagnostic::new(ErrorKind::Syntax, "expected a declaration, found '{'").at(tokens[at].span(source))
-        }
+        None if at == start => Diagnostic::new(ErrorKind::Syntax, "expected a declaration, found '{'")
+            .at(tokens[at].span(source)),
         None => Diagnostic::new(
             ErrorKind::Syntax,
             format!("expected ';' or '=' after '{}', found '{{'", tokens[at - 1].text),
@@ -294,7 +293,10 @@ fn scan(
                     }
                 }
                 let members = stack.iter().all(|open| open.record) && !stack.is_empty();
-                if members && matches!(token.text, "typedef" | "extern") && (token.first || before.is_some_and(|b| b.is(";"))) {
+                if members
+                    && matches!(token.text, "typedef" | "extern")
+                    && (token.first || before.is_some_and(|b| b.is(";")))
+                {
                     if let Some(open) = stack.first() {
                         problems.push(unclosed(&tokens[open.at], source));
                     }
@@ -303,10 +305,10 @@ fn scan(
                 match word_class {
                     Some(Class::Tag) => {
                         head = true;
-                        typed = true;
+                        typed |= stack.is_empty();
                     }
-                    Some(Class::Type | Class::TypeGroup) => typed = true,
-                    None if is_type(token.text) => typed = true,
+                    Some(Class::Type | Class::TypeGroup) => typed |= stack.is_empty(),
+                    None if stack.is_empty() && !typed && is_type(token.text) => typed = true,
                     _ => {}
                 }
             }
@@ -314,11 +316,18 @@ fn scan(
                 let group = before.is_some_and(|before| {
                     matches!(
                         before.word().and_then(class),
-                        Some(Class::TypeGroup | Class::Attribute | Class::Align | Class::Asm | Class::Qualifier)
+                        Some(
+                            Class::TypeGroup
+                                | Class::Attribute
+                                | Class::Align
+                                | Class::Asm
+                                | Class::Qualifier
+                        )
                     )
                 });
                 let attribute = token.is("[")
-                    && (tokens.get(at + 1).is_some_and(|next| next.is("[")) || before.is_some_and(|b| b.is("[")));
+                    && (tokens.get(at + 1).is_some_and(|next| next.is("["))
+                        || before.is_some_and(|b| b.is("[")));
                 if stack.is_empty() && token.is("(") && !group && before.is_some() && !value {
                     parameters = Some(at);
                 }
@@ -417,7 +426,8 @@ fn ends_before(
     let known = |token: &Token| token.word().is_some_and(|word| is_type(&plain_word(word)));
     let word_class = token.word().and_then(class);
     let begins_type = matches!(word_class, Some(Class::Type | Class::TypeGroup | Class::Tag)) || known(token);
-    let begins = begins_type || matches!(word_class, Some(Class::Storage | Class::Qualifier | Class::Function));
+    let begins =
+        begins_type || matches!(word_class, Some(Class::Storage | Class::Qualifier | Class::Function));
     let storage = matches!(token.text, "typedef" | "extern" | "static");
     if before.is(")") {
         // The group may belong to a specifier in front: `__declspec(x) int f(void)`.
@@ -434,16 +444,21 @@ fn ends_before(
                                 | Class::Operator
                         )
                     )
-                    && (open - 1 > start || known(&tokens[open - 1]))
+                    && (known(&tokens[open - 1]) || has_type(tokens, start, open - 1))
             });
         let unknown_type = word_class.is_none()
             && token.first
             && tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Word || next.is("*"));
         let attribute_before = opening(tokens, start, at - 1).is_some_and(|open| {
-            open > start && matches!(tokens[open - 1].word().and_then(class), Some(Class::Attribute | Class::Asm))
+            open > start
+                && matches!(tokens[open - 1].word().and_then(class), Some(Class::Attribute | Class::Asm))
         });
         return of_declarator && (begins || unknown_type)
-            || function && attribute_before && token.first && begins && opening_of_function(tokens, start, at);
+            || function
+                && attribute_before
+                && token.first
+                && begins
+                && opening_of_function(tokens, start, at);
     }
     if before.is("}") {
         return begins_type && !known(token) && token.text != "bool" || storage && token.first;
@@ -452,7 +467,17 @@ fn ends_before(
         return begins && token.first && !opening_is_attribute(tokens, start, at - 1);
     }
     let named = before.word().is_some_and(|word| class(word).is_none() && !is_type(&plain_word(word)));
-    named && typed && token.first && begins && at - 1 > start && !tag_before(tokens, at - 1)
+    named && typed && (begins_type || begins && token.first) && at - 1 > start && !tag_before(tokens, at - 1)
+}
+
+/// Whether more than storage and the like stands in front of a declarator's name.
+fn has_type(tokens: &[Token], start: usize, name: usize) -> bool {
+    tokens[start..name].iter().any(|token| {
+        !matches!(
+            token.word().and_then(class),
+            Some(Class::Storage | Class::Qualifier | Class::Function | Class::Blank | Class::Convention)
+        )
+    })
 }
 
 fn tag_before(tokens: &[Token], at: usize) -> bool {
@@ -460,7 +485,9 @@ fn tag_before(tokens: &[Token], at: usize) -> bool {
 }
 
 fn opening_is_attribute(tokens: &[Token], start: usize, close: usize) -> bool {
-    close > start && tokens[close - 1].is("]") && opening(tokens, start, close).is_some_and(|open| tokens[open + 1].is("["))
+    close > start
+        && tokens[close - 1].is("]")
+        && opening(tokens, start, close).is_some_and(|open| tokens[open + 1].is("["))
 }
 
 /// Whether a declarator's parentheses stand before the attribute that ends right before `at`.

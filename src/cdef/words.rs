@@ -31,26 +31,61 @@ pub(super) enum Class {
 pub(super) fn class(word: &str) -> Option<Class> {
     use Class::*;
     Some(match word {
-        "void" | "char" | "short" | "int" | "long" | "float" | "double" | "signed" | "unsigned" | "_Bool"
-        | "bool" | "_Complex" | "__complex" | "__complex__" | "_Imaginary" | "__signed" | "__signed__"
-        | "__int128" | "__bf16" | "__fp16" | "__float128" | "__float80" | "__int8" | "__int16" | "__int32"
-        | "__int64" | "__auto_type" | "_Float16" | "_Float16x" | "_Float32" | "_Float32x" | "_Float64"
-        | "_Float64x" | "_Float128" | "_Float128x" | "_Decimal32" | "_Decimal64" | "_Decimal128"
-        | "__builtin_va_list" | "__builtin_ms_va_list" => Type,
+        "void"
+        | "char"
+        | "short"
+        | "int"
+        | "long"
+        | "float"
+        | "double"
+        | "signed"
+        | "unsigned"
+        | "_Bool"
+        | "bool"
+        | "_Complex"
+        | "__complex"
+        | "__complex__"
+        | "_Imaginary"
+        | "__signed"
+        | "__signed__"
+        | "__int128"
+        | "__bf16"
+        | "__fp16"
+        | "__float128"
+        | "__float80"
+        | "__int8"
+        | "__int16"
+        | "__int32"
+        | "__int64"
+        | "__auto_type"
+        | "_Float16"
+        | "_Float16x"
+        | "_Float32"
+        | "_Float32x"
+        | "_Float64"
+        | "_Float64x"
+        | "_Float128"
+        | "_Float128x"
+        | "_Decimal32"
+        | "_Decimal64"
+        | "_Decimal128"
+        | "__builtin_va_list"
+        | "__builtin_ms_va_list" => Type,
         "typeof" | "__typeof" | "__typeof__" | "typeof_unqual" | "__typeof_unqual" | "__typeof_unqual__"
         | "_BitInt" => TypeGroup,
         "const" | "volatile" | "restrict" | "__const" | "__const__" | "__volatile" | "__volatile__"
         | "__restrict" | "__restrict__" | "_Atomic" => Qualifier,
-        "typedef" | "extern" | "static" | "auto" | "register" | "_Thread_local" | "thread_local" | "__thread"
-        | "constexpr" => Storage,
+        "typedef" | "extern" | "static" | "auto" | "register" | "_Thread_local" | "thread_local"
+        | "__thread" | "constexpr" => Storage,
         "inline" | "__inline" | "__inline__" | "__forceinline" | "_Noreturn" => Function,
         "struct" | "union" | "enum" => Tag,
         "__attribute__" | "__attribute" | "__declspec" | "_declspec" => Attribute,
         "_Alignas" | "alignas" => Align,
         "__cdecl" | "_cdecl" | "__stdcall" | "_stdcall" | "__fastcall" | "_fastcall" | "__thiscall"
         | "__vectorcall" | "__cdecl__" | "__stdcall__" | "__fastcall__" => Convention,
-        "__extension__" | "_Nonnull" | "_Nullable" | "_Nullable_result" | "_Null_unspecified" | "__nonnull"
-        | "__nullable" | "__null_unspecified" | "__ptr32" | "__ptr64" | "__unaligned" | "__w64" => Blank,
+        "__extension__" | "_Nonnull" | "_Nullable" | "_Nullable_result" | "_Null_unspecified"
+        | "__nonnull" | "__nullable" | "__null_unspecified" | "__ptr32" | "__ptr64" | "__unaligned"
+        | "__w64" => Blank,
         "asm" | "__asm" | "__asm__" => Asm,
         "sizeof" | "_Alignof" | "alignof" | "__alignof" | "__alignof__" => Operator,
         "_Static_assert" | "static_assert" => Assert,
@@ -70,8 +105,21 @@ pub(super) const BEGINNINGS: [&str; 22] = [
 pub(super) fn is_cpp(word: &str) -> bool {
     matches!(
         word,
-        "class" | "namespace" | "template" | "using" | "public" | "private" | "protected" | "virtual"
-            | "typename" | "operator" | "friend" | "mutable" | "explicit" | "noexcept" | "decltype"
+        "class"
+            | "namespace"
+            | "template"
+            | "using"
+            | "public"
+            | "private"
+            | "protected"
+            | "virtual"
+            | "typename"
+            | "operator"
+            | "friend"
+            | "mutable"
+            | "explicit"
+            | "noexcept"
+            | "decltype"
     )
 }
 

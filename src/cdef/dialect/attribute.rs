@@ -1,6 +1,7 @@
 //! Attributes of every spelling as one: `__attribute__((name(args)))`, those that matter and no others.
 
 use super::Writer;
+use crate::cdef::index::Paired;
 use crate::cdef::words::{Class, class};
 use std::ops::Range;
 
@@ -10,6 +11,13 @@ pub(super) struct Attribute {
     name: String,
     token: usize,
     arguments: Option<Range<usize>>,
+}
+
+impl Attribute {
+    /// Whether it was written as `__stdcall`.
+    pub(super) fn is_convention(&self, paired: Paired) -> bool {
+        paired.class(self.token) == Some(Class::Convention)
+    }
 }
 
 /// A run of attributes and assembler names, as they may stand behind a declarator.
@@ -59,7 +67,11 @@ impl Writer<'_, '_> {
         let word = tokens[start].text;
         match class(word) {
             Some(Class::Convention) => {
-                kept.push(Attribute { name: word.trim_matches('_').to_string(), token: start, arguments: None });
+                kept.push(Attribute {
+                    name: word.trim_matches('_').to_string(),
+                    token: start,
+                    arguments: None,
+                });
             }
             Some(Class::Align) => kept.push(Attribute {
                 name: "ffi_alignas".to_string(),
@@ -67,7 +79,11 @@ impl Writer<'_, '_> {
                 arguments: Some(start + 2..end.saturating_sub(1)),
             }),
             Some(Class::Attribute) if word.ends_with("declspec") => {
-                self.items(start + 2..end.saturating_sub(1), |name| (name == "align").then_some("aligned"), kept);
+                self.items(
+                    start + 2..end.saturating_sub(1),
+                    |name| (name == "align").then_some("aligned"),
+                    kept,
+                );
             }
             Some(Class::Attribute) => {
                 // gcc wants its parentheses doubled; what has single ones holds nothing that is known.
@@ -97,7 +113,8 @@ impl Writer<'_, '_> {
             let open = name + 1;
             let group = paired.is(open, range.end, "(").then(|| open + 1..paired.close(open, range.end));
             let after = group.as_ref().map_or(open, |group| group.end + 1);
-            if let Some(word) = paired.tokens.get(name).filter(|_| name < range.end).and_then(|token| token.word())
+            if let Some(word) =
+                paired.tokens.get(name).filter(|_| name < range.end).and_then(|token| token.word())
                 && let Some(stripped) = kept_as(stripped(word))
             {
                 kept.push(Attribute {
@@ -162,15 +179,34 @@ impl Writer<'_, '_> {
 
 /// `__packed__` is `packed`.
 fn stripped(word: &str) -> &str {
-    word.strip_prefix("__").and_then(|word| word.strip_suffix("__")).filter(|word| !word.is_empty()).unwrap_or(word)
+    word.strip_prefix("__")
+        .and_then(|word| word.strip_suffix("__"))
+        .filter(|word| !word.is_empty())
+        .unwrap_or(word)
 }
 
 /// What decides a layout, a call, or what the user is told.
 fn kept_name(name: &str) -> Option<&str> {
     let kept = match name {
-        "packed" | "aligned" | "mode" | "vector_size" | "ms_abi" | "sysv_abi" | "cdecl" | "stdcall" | "fastcall"
-        | "thiscall" | "regparm" | "vectorcall" | "deprecated" | "transparent_union" | "ms_struct"
-        | "gcc_struct" | "scalar_storage_order" | "format" | "noreturn" => true,
+        "packed"
+        | "aligned"
+        | "mode"
+        | "vector_size"
+        | "ms_abi"
+        | "sysv_abi"
+        | "cdecl"
+        | "stdcall"
+        | "fastcall"
+        | "thiscall"
+        | "regparm"
+        | "vectorcall"
+        | "deprecated"
+        | "transparent_union"
+        | "ms_struct"
+        | "gcc_struct"
+        | "scalar_storage_order"
+        | "format"
+        | "noreturn" => true,
         "_Noreturn" => return Some("noreturn"),
         // The carriers are ours alone to write.
         "ffi_tag" | "ffi_pack" | "ffi_base" | "ffi_alignas" => false,

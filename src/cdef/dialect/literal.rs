@@ -21,7 +21,8 @@ pub(super) fn number(text: &str) -> Cow<'_, str> {
     let mut end = body;
     let mut float = false;
     while let Some(&byte) = bytes.get(end) {
-        let exponent = if hex { matches!(byte, b'p' | b'P') } else { body == 0 && matches!(byte, b'e' | b'E') };
+        let exponent =
+            if hex { matches!(byte, b'p' | b'P') } else { body == 0 && matches!(byte, b'e' | b'E') };
         if is_digit(byte) {
             end += 1;
         } else if byte == b'.' {

@@ -107,6 +107,11 @@ impl<'t, 'a> Writer<'t, 'a> {
         (self.text.len(), self.entries.len())
     }
 
+    /// Whether nothing but the final `;` was written since.
+    pub(super) fn is_blank_since(&self, (text, _): (usize, usize)) -> bool {
+        self.text[text..].trim() == ";"
+    }
+
     /// Takes back what was written since.
     pub(super) fn back_to(&mut self, (text, entries): (usize, usize)) {
         self.text.truncate(text);
@@ -210,7 +215,7 @@ impl<'t, 'a> Writer<'t, 'a> {
         match token.text {
             "(" if self.old_style.is_some_and(|(open, _)| open == at) => {
                 self.put(at, "(");
-                return self.old_style.take().map_or(at + 1, |(_, close)| close);
+                self.old_style.take().map_or(at + 1, |(_, close)| close)
             }
             "(" if next_is(1, "...") && next_is(2, ")") => {
                 self.put(at, "(int __ffi_noparams ,");
@@ -221,9 +226,14 @@ impl<'t, 'a> Writer<'t, 'a> {
                 at + 2
             }
             "(" => {
-                self.put(at, "(");
                 // `(__stdcall *name)`: the grammar takes attributes behind the star only.
                 let run = self.run(at + 1, end);
+                if run.end > at + 1 && paired.is(run.end, end, ")") && paired.is(run.end + 1, end, "(") {
+                    // `int (__stdcall)(int)`: nothing is left to stand in parentheses.
+                    self.put_run(&run);
+                    return run.end + 1;
+                }
+                self.put(at, "(");
                 if run.end == at + 1 {
                     return at + 1;
                 }
