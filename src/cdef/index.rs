@@ -1,6 +1,7 @@
 //! Which names a declaration declares, found from its tokens alone.
 
-use super::lex::{Token, plain_word};
+use super::lex::Token;
+use super::name::plain_word;
 use super::words::{Class, class};
 use std::ops::Range;
 

@@ -1,11 +1,13 @@
 //! Pasted text as syntax trees, with every mistake told.
 
+use super::bracket;
 use super::dialect::{Map, Writer};
 use super::directive::{self, Plain};
 use super::grammar::{self, Failure, Trap};
 use super::guard::{self, Depth};
 use super::index::Paired;
-use super::lex::{self, plain_word};
+use super::lex;
+use super::name::plain_word;
 use super::report::{self, Scene};
 use super::split::{self, Piece, Split};
 use crate::error::{Diagnostic, ErrorKind, Result, Source, Span};
@@ -14,7 +16,7 @@ use lang_c::span::Node;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(crate) use super::lex::user_name;
+pub(crate) use super::name::user_name;
 
 /// What has been declared before the text.
 pub(crate) struct Known<'a> {
@@ -48,6 +50,9 @@ pub(crate) struct Parsed {
 
 /// One call of the grammar costs as much as a small declaration, so it gets several.
 const BATCH: usize = 16;
+
+/// Looking for what was meant among all names costs too much where everything is unknown.
+const ADVISED: usize = 50;
 
 /// The declarations of a text.
 pub(crate) fn declarations(source: &Arc<Source>, known: &Known) -> Reading {
@@ -154,7 +159,7 @@ impl Text<'_, '_> {
             }
             Err(failure) if single => {
                 let piece = &self.split.pieces[pieces.start];
-                problems.push(self.explained(pieces.start, failure, &map));
+                problems.push(self.explained(pieces.start, failure, &map, problems.len()));
                 done.push(self.result(piece, Vec::new(), &map));
             }
             // One bad declaration loses only itself.
@@ -219,7 +224,7 @@ impl Text<'_, '_> {
         }
     }
 
-    fn explained(&self, number: usize, failure: Option<Failure>, map: &Map) -> Diagnostic {
+    fn explained(&self, number: usize, failure: Option<Failure>, map: &Map, told: usize) -> Diagnostic {
         let range = self.split.pieces[number].tokens.clone();
         // A name that the bad declaration itself would have declared explains nothing.
         let is_type = |word: &str| {
@@ -228,6 +233,9 @@ impl Text<'_, '_> {
                 || (self.known.is_type)(&word)
         };
         let type_names = || {
+            if told > ADVISED {
+                return Vec::new();
+            }
             let mut names = (self.known.type_names)();
             let earlier = self.split.typedefs.iter().filter(|&(_, &first)| first < number);
             names.extend(earlier.map(|(name, _)| name.clone()));
@@ -312,7 +320,7 @@ fn alone(
     let spliced = lex::splice(source.text());
     let tokens = lex::tokens(&spliced, source, &mut problems);
     let plain = directive::obeyed(tokens, source, &mut problems);
-    let partner = split::pairs(&plain.tokens, source, &mut problems);
+    let partner = bracket::pairs(&plain.tokens, source, &mut problems);
     if plain.tokens.is_empty() && problems.is_empty() {
         let end = source.text().len() as u32;
         problems.push(

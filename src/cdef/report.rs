@@ -4,7 +4,8 @@
 
 use super::grammar::Wanted;
 use super::index::Paired;
-use super::lex::{Kind, Token, plain_word};
+use super::lex::{Kind, Token};
+use super::name::plain_word;
 use super::words::{BEGINNINGS, Class, class, is_cpp, looks_like_macro};
 use crate::error::{Diagnostic, ErrorKind, Source, nearest};
 use std::ops::Range;

@@ -7,7 +7,8 @@ mod literal;
 mod special;
 
 use super::index::Paired;
-use super::lex::{Kind, mangled, plain_word};
+use super::lex::Kind;
+use super::name::{mangled, plain_word};
 use super::split::Piece;
 use super::words::{Class, class};
 use crate::error::{Diagnostic, ErrorKind, Source, Span};
