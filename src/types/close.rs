@@ -321,6 +321,13 @@ pub(super) fn enumeration(
             candidates.iter().find(fits).copied().unwrap_or(LongLong)
         }
     };
+    // Where no type holds all of them, those that do not fit are cut.
+    let (least, most) = range(underlying, target);
+    for value in constants.values_mut() {
+        if *value < least || *value > most {
+            *value = (*value - least).rem_euclid(most - least + 1) + least;
+        }
+    }
     Ok(EnumBody {
         constants,
         underlying,
