@@ -1,2 +1,3 @@
 //! One test binary.
+mod readme;
 mod tidy;
