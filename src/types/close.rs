@@ -322,15 +322,18 @@ pub(super) fn enumeration(
     };
     // Where no type holds all of them, those that do not fit are cut.
     let (least, most) = range(underlying, target);
+    let mut cut = false;
     for value in constants.values_mut() {
         if *value < least || *value > most {
             *value = (*value - least).rem_euclid(most - least + 1) + least;
+            cut = true;
         }
     }
     Ok(EnumBody {
         constants,
         underlying,
-        fixed: definition.fixed.is_some(),
+        // The type could not be told again from values that were cut.
+        fixed: definition.fixed.is_some() || cut,
         packed: definition.packed,
         origin,
     })

@@ -132,9 +132,10 @@ fn declarator(ty: &Type, inner: String, depth: usize) -> String {
     }
     match ty.kind() {
         Kind::Pointer(to) => {
-            let qualifiers = ty.qualifiers().words().collect::<Vec<_>>().join(" ");
-            let space = if qualifiers.is_empty() || inner.is_empty() { "" } else { " " };
-            let inner = format!("*{qualifiers}{space}{inner}");
+            let aligned = ty.typedef_align().map(|align| format!("__attribute__((aligned({align})))"));
+            let words = ty.qualifiers().words().map(str::to_string).chain(aligned).collect::<Vec<_>>().join(" ");
+            let space = if words.is_empty() || inner.is_empty() { "" } else { " " };
+            let inner = format!("*{words}{space}{inner}");
             let bare = to.alias().is_none();
             match to.kind() {
                 Kind::Array(..) if bare => declarator(to, format!("({inner})"), depth),

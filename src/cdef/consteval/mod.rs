@@ -143,6 +143,13 @@ impl Lowering<'_, '_> {
                         ty = self.at(complete, span)?;
                     }
                 }
+                // `(int){ 3 }` is a 3.
+                if let (Kind::Scalar(_), [only]) = (ty.kind(), literal.node.initializer_list.as_slice())
+                    && let ast::Initializer::Expression(value) = &only.node.initializer.node
+                {
+                    let value = self.expression(value)?;
+                    return self.cast(value, ty, span);
+                }
                 Ok(self.none(ty, span, "a compound literal is no constant"))
             }
             Expression::SizeOfTy(of) => {
@@ -193,6 +200,10 @@ impl Lowering<'_, '_> {
         let name = self.name(node);
         if let Some((value, ty)) = self.open_constant(&name) {
             return Ok(Operand::integer(value, ty));
+        }
+        let parameter = self.open_parameters.iter().rev().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
+        if let Some(ty) = parameter {
+            return Ok(self.none(ty, node.span, format!("'{name}' is a parameter, and its value no constant")));
         }
         match self.overlay.find(&name).map(|declared| declared.decl) {
             Some(Decl::Constant { ty, value, .. }) => Ok(match value {

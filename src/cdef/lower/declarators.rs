@@ -179,6 +179,14 @@ impl Lowering<'_, '_> {
     }
 
     fn function(&mut self, result: Type, node: &Node<ast::FunctionDeclarator>) -> Lowered<Type> {
+        // Later parameters may speak of earlier ones: `int n, int a[n]`.
+        let outer = self.open_parameters.len();
+        let function = self.function_parts(result, node);
+        self.open_parameters.truncate(outer);
+        function
+    }
+
+    fn function_parts(&mut self, result: Type, node: &Node<ast::FunctionDeclarator>) -> Lowered<Type> {
         let mut parameters = Vec::with_capacity(node.node.parameters.len());
         let mut names: Vec<Arc<str>> = Vec::new();
         let count = node.node.parameters.len();
@@ -205,6 +213,7 @@ impl Lowering<'_, '_> {
                     ));
                 }
                 names.push(name.clone());
+                self.open_parameters.push((name.clone(), lowered.ty.clone()));
             }
             parameters.push(lowered);
         }

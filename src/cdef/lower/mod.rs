@@ -31,6 +31,8 @@ pub(super) struct Lowering<'a, 's> {
     only_declared_tags: bool,
     /// The constants of the enum that is being lowered.
     pub(super) open_enum: Vec<(Arc<str>, i128, Type)>,
+    /// The parameters so far of the functions that are being lowered.
+    pub(super) open_parameters: Vec<(Arc<str>, Type)>,
     depth: u32,
 }
 
@@ -47,6 +49,7 @@ impl<'a, 's> Lowering<'a, 's> {
             touched_poison: false,
             only_declared_tags: false,
             open_enum: Vec::new(),
+            open_parameters: Vec::new(),
             depth: 0,
         }
     }
@@ -57,6 +60,7 @@ impl<'a, 's> Lowering<'a, 's> {
         self.whole = Some(whole.clone());
         self.touched_poison = false;
         self.open_enum.clear();
+        self.open_parameters.clear();
         self.depth = 0;
     }
 

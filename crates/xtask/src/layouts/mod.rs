@@ -68,6 +68,12 @@ pub struct Tally {
     pub refusals: BTreeMap<String, usize>,
 }
 
+/// Texts of random declarations for x86-64 Linux.
+pub fn texts(seed: u64, count: u64, profile: Profile) -> Vec<String> {
+    let machine = Machine::of("x86_64-linux-gnu");
+    (0..count).map(|serial| generate::group(seed, serial, profile, machine).text()).collect()
+}
+
 /// Generates, asks everybody and compares.
 pub fn run(options: &Options) -> Result<Vec<Tally>, String> {
     let machine = Machine::of(&options.target);
