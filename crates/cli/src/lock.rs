@@ -1,0 +1,176 @@
+//! The lock file: layouts as they were agreed on, and what has changed since.
+#![forbid(unsafe_code)]
+
+use crate::declare::plain;
+use crate::diff::{Step, hunks, steps};
+use crate::paint::{ADDED, DIFFERENT, HEADING, PLACE, paint};
+use crate::{Failure, declare};
+use eightbyte::{Error, Ffi, Target};
+use std::collections::HashMap;
+
+/// The words before each target's section.
+const TARGET: &str = "target ";
+
+/// A target's section of a lock file: the line that names it, and the layouts.
+pub struct Section {
+    pub target: Target,
+    pub text: String,
+}
+
+/// A target's section as it is now.
+pub fn section(ffi: &Ffi) -> Result<Section, Error> {
+    Ok(Section { target: ffi.target(), text: ffi.layouts()?.trim_end().to_string() })
+}
+
+/// The whole text. The first line says how to renew it.
+pub fn text(sections: &[Section], path: &str, headers: &[String]) -> String {
+    let targets: String = sections.iter().map(|section| format!(" --target {}", section.target)).collect();
+    let headers: String = headers.iter().map(|header| format!(" {}", quoted(header))).collect();
+    let mut text =
+        format!("# C layouts. To renew them: eightbyte layout --lock {}{targets}{headers}\n", quoted(path));
+    for section in sections {
+        text += &format!("\n{}\n", section.text);
+    }
+    text
+}
+
+/// An argument as a shell reads it.
+fn quoted(argument: &str) -> String {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./+,:=@%".contains(&byte);
+    if !argument.is_empty() && argument.bytes().all(harmless) {
+        argument.to_string()
+    } else {
+        format!("'{}'", argument.replace('\'', "'\\''"))
+    }
+}
+
+/// Reads a lock file.
+pub fn read(path: &str) -> Result<Vec<Section>, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        let cure = match error.kind() {
+            std::io::ErrorKind::NotFound => format!("; 'eightbyte layout --lock {}' writes it", quoted(path)),
+            _ => String::new(),
+        };
+        Failure::Usage(format!("cannot read the lock file '{path}': {}{cure}", plain(&error)))
+    })?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut sections: Vec<Section> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix(TARGET) {
+            let target = Target::named(name.trim())
+                .map_err(|error| Failure::Usage(format!("the lock file '{path}': {}", error.message())))?;
+            sections.push(Section { target, text: line.trim_end().to_string() });
+        } else if let Some(section) = sections.last_mut() {
+            section.text.push('\n');
+            section.text += line;
+        } else if !line.trim().is_empty() {
+            return Err(Failure::Usage(format!(
+                "'{path}' is no lock file: expected a line 'target NAME', found '{}'",
+                line.chars().take(60).collect::<String>()
+            )));
+        }
+    }
+    for section in &mut sections {
+        section.text.truncate(section.text.trim_end().len());
+    }
+    match sections.is_empty() {
+        true => Err(Failure::Usage(format!("'{path}' is no lock file: it names no target"))),
+        false => Ok(sections),
+    }
+}
+
+/// Writes a lock file; says in words what it holds.
+pub fn write(path: &str, sections: &[Section], headers: &[String]) -> Result<String, Failure> {
+    std::fs::write(path, text(sections, path, headers))
+        .map_err(|error| Failure::Usage(format!("cannot write '{path}': {}", declare::plain(&error))))?;
+    Ok(format!("{path}: {} locked\n", contents(sections)))
+}
+
+/// `3 layouts on 2 targets`.
+pub fn contents(sections: &[Section]) -> String {
+    let plural = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    };
+    let titles: std::collections::HashSet<&str> =
+        sections.iter().flat_map(|section| section.text.lines().skip(1)).filter_map(title).collect();
+    format!("{} on {}", plural(titles.len(), "layout"), plural(sections.len(), "target"))
+}
+
+/// What the line that begins a layout is about: `struct point: 16 bytes, align 8`.
+fn title(line: &str) -> Option<&str> {
+    if line.starts_with([' ', '#']) {
+        return None;
+    }
+    line.split_once(": ").map(|(title, _)| title)
+}
+
+/// A unified diff from the locked sections to those of now; empty where nothing has changed.
+pub fn difference(
+    path: &str,
+    headers: &[String],
+    old: &[Section],
+    new: &[Section],
+    coloured: bool,
+) -> String {
+    let old_texts: HashMap<Target, &str> =
+        old.iter().map(|section| (section.target, section.text.as_str())).collect();
+    let mut text = String::new();
+    for section in new {
+        let old = old_texts.get(&section.target).copied().unwrap_or("");
+        if old != section.text {
+            text += &section_difference(section.target, old, &section.text, coloured);
+        }
+    }
+    if text.is_empty() {
+        return text;
+    }
+    let heading = format!("--- {path} (locked)\n+++ {} (now)", headers.join(" "));
+    let heading: Vec<String> = heading.lines().map(|line| paint(line, HEADING, coloured)).collect();
+    format!("{}\n{text}", heading.join("\n"))
+}
+
+fn section_difference(target: Target, old: &str, new: &str, coloured: bool) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let steps = steps(&old, &new);
+    let mut text = String::new();
+    for hunk in hunks(&steps) {
+        let (mut types, mut lines) = (Vec::new(), String::new());
+        let (mut old_count, mut new_count) = (0, 0);
+        for step in hunk {
+            let (sign, line, style, about) = match *step {
+                Step::Same { old: at, .. } => (' ', old.get(at), anstyle::Style::new(), None),
+                Step::Removed { old: at, .. } => ('-', old.get(at), DIFFERENT, title_at(&old, at)),
+                Step::Added { new: at, .. } => ('+', new.get(at), ADDED, title_at(&new, at)),
+            };
+            old_count += usize::from(sign != '+');
+            new_count += usize::from(sign != '-');
+            types.extend(about.filter(|about| !types.contains(about)));
+            lines += &paint(format!("{sign}{}", line.unwrap_or(&"")).trim_end(), style, coloured);
+            lines.push('\n');
+        }
+        let (old_start, new_start) = match hunk.first() {
+            Some(&(Step::Same { old, new } | Step::Removed { old, new } | Step::Added { old, new })) => {
+                (old, new)
+            }
+            None => (0, 0),
+        };
+        let place = format!(
+            "@@ -{},{old_count} +{},{new_count} @@ {target}: {}",
+            old_start + 1,
+            new_start + 1,
+            types.join(", ")
+        );
+        text += &format!("{}\n{lines}", paint(place.trim_end_matches(": "), PLACE, coloured));
+    }
+    text
+}
+
+/// Which layout a line belongs to.
+fn title_at<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
+    let line = lines.get(at)?;
+    if line.is_empty() {
+        return None;
+    }
+    lines.get(..=at)?.iter().rev().find_map(|line| title(line))
+}
