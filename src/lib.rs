@@ -1,5 +1,6 @@
 //! Eightbyte.
 #![deny(unsafe_code)]
+#![allow(dead_code, unused_imports)]
 
 mod abi;
 mod cdef;

@@ -1,7 +1,7 @@
 //! Lines that begin with `#`, and `_Pragma`: which packing holds where, and which file a line came from.
 
 use super::lex::{Kind, Token, words};
-use crate::error::{Diagnostic, ErrorKind, Source};
+use crate::error::{Diagnostic, ErrorKind, Marker, Source};
 use std::sync::Arc;
 
 /// The text without its directives.
@@ -10,15 +10,7 @@ pub(super) struct Plain<'a> {
     /// From this token on, `#pragma pack` says so.
     packs: Vec<(usize, Option<u32>)>,
     /// What the text says of the lines that it came from.
-    pub lines: Vec<LineMarker>,
-}
-
-/// From this offset on, the text says that it is this line of that file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LineMarker {
-    pub offset: u32,
-    pub line: u32,
-    pub file: Option<String>,
+    pub lines: Vec<Marker>,
 }
 
 impl Plain<'_> {
@@ -107,7 +99,7 @@ fn unsupported(name: &str) -> Diagnostic {
     Diagnostic::new(ErrorKind::Unsupported, format!("'#{name}' is not supported yet")).help(cure)
 }
 
-fn marker(content: &[(Kind, &str)], token: &Token, source: &Source) -> Option<LineMarker> {
+fn marker(content: &[(Kind, &str)], token: &Token, source: &Source) -> Option<Marker> {
     let line = content.first()?.1.parse().ok()?;
     let file = match content.get(1) {
         Some((Kind::Text, name)) => Some(name.trim_matches('"').replace("\\\"", "\"").replace("\\\\", "\\")),
@@ -116,7 +108,7 @@ fn marker(content: &[(Kind, &str)], token: &Token, source: &Source) -> Option<Li
     // What it speaks of is the text behind its line.
     let rest = source.text().get(token.end as usize..)?;
     let end = rest.find('\n')? as u32 + 1;
-    Some(LineMarker { offset: token.end + end, line, file })
+    Some(Marker { offset: token.end + end, line, file })
 }
 
 #[derive(Default)]

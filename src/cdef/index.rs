@@ -1,6 +1,7 @@
 //! Which names a declaration declares, found from its tokens alone.
 
-use super::lex::{Token, plain_word};
+use super::lex::Token;
+use super::name::plain_word;
 use super::words::{Class, class};
 use std::ops::Range;
 
@@ -194,9 +195,8 @@ impl<'a> Paired<'_, 'a> {
                             .is_some_and(|next| !matches!(class(next), Some(Class::Asm)))
                         && self.attribute_end(at + 1, end).is_none();
                     let known = is_type(&plain_word(word));
-                    if !typed && (next_word || next_is("*") || known && next_is("(") && at + 1 < end) {
-                        typed = true;
-                    } else if !typed && known && self.attribute_end(at + 1, end).is_some() {
+                    let attribute = self.attribute_end(at + 1, end).is_some();
+                    if !typed && (next_word || next_is("*") || known && (next_is("(") || attribute)) {
                         typed = true;
                     } else {
                         found.push(at);

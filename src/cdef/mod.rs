@@ -7,6 +7,8 @@
 //! overflows the stack or takes more than time proportional to its length.
 #![forbid(unsafe_code)]
 
+mod boundary;
+mod bracket;
 mod consteval;
 mod dialect;
 mod directive;
@@ -15,8 +17,10 @@ mod guard;
 mod index;
 mod lex;
 mod lower;
+mod name;
 mod read;
 mod report;
+mod scan;
 mod split;
 mod words;
 

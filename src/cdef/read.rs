@@ -1,11 +1,13 @@
 //! Pasted text as syntax trees, with every mistake told.
 
+use super::bracket;
 use super::dialect::{Map, Writer};
 use super::directive::{self, Plain};
 use super::grammar::{self, Failure, Trap};
 use super::guard::{self, Depth};
 use super::index::Paired;
-use super::lex::{self, plain_word};
+use super::lex;
+use super::name::plain_word;
 use super::report::{self, Scene};
 use super::split::{self, Piece, Split};
 use crate::error::{Diagnostic, ErrorKind, Result, Source, Span};
@@ -14,7 +16,7 @@ use lang_c::span::Node;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(crate) use super::lex::user_name;
+pub(crate) use super::name::user_name;
 
 /// What has been declared before the text.
 pub(crate) struct Known<'a> {
@@ -49,6 +51,9 @@ pub(crate) struct Parsed {
 /// One call of the grammar costs as much as a small declaration, so it gets several.
 const BATCH: usize = 16;
 
+/// Looking for what was meant among all names costs too much where everything is unknown.
+const ADVISED: usize = 50;
+
 /// The declarations of a text.
 pub(crate) fn declarations(source: &Arc<Source>, known: &Known) -> Reading {
     let mut problems = Vec::new();
@@ -59,7 +64,8 @@ pub(crate) fn declarations(source: &Arc<Source>, known: &Known) -> Reading {
     let spliced = lex::splice(source.text());
     let tokens = lex::tokens(&spliced, source, &mut problems);
     let lexed: Vec<u32> = problems.iter().filter_map(start_of).collect();
-    let plain = directive::obeyed(tokens, source, &mut problems);
+    let mut plain = directive::obeyed(tokens, source, &mut problems);
+    source.set_markers(std::mem::take(&mut plain.lines));
     let is_type = |word: &str| (known.is_type)(&plain_word(word));
     let before = problems.len();
     let split = split::split(&plain.tokens, source, &is_type, &mut problems);
@@ -120,13 +126,15 @@ impl Text<'_, '_> {
         let pack = |token: usize| self.plain.pack(token);
         let mut writer = Writer::new(self.paired(), &pack, &is_type, self.source);
         let mut places = Vec::with_capacity(pieces.len());
+        let mut told = Vec::new();
         for piece in &self.split.pieces[pieces.clone()] {
             let here = writer.here();
             if !piece.broken {
                 writer.piece(piece);
             }
-            if !writer.problems.is_empty() {
-                problems.append(&mut writer.problems);
+            // Attributes alone (`[[fallthrough]];`) declare nothing.
+            if !writer.problems.is_empty() || writer.is_blank_since(here) {
+                told.append(&mut writer.problems);
                 writer.back_to(here);
             }
             places.push(here.0..writer.here().0);
@@ -144,6 +152,7 @@ impl Text<'_, '_> {
         };
         match trees {
             Ok(trees) => {
+                problems.append(&mut told);
                 for (number, trees) in pieces.zip(trees) {
                     let piece = &self.split.pieces[number];
                     done.push(self.result(piece, trees, &map));
@@ -151,10 +160,10 @@ impl Text<'_, '_> {
             }
             Err(failure) if single => {
                 let piece = &self.split.pieces[pieces.start];
-                problems.push(self.explained(pieces.start, failure, &map));
+                problems.push(self.explained(pieces.start, failure, &map, problems.len()));
                 done.push(self.result(piece, Vec::new(), &map));
             }
-            // One bad declaration loses only itself; what the first try told of the others is told again.
+            // One bad declaration loses only itself.
             Err(_) => {
                 for number in pieces {
                     self.batch(number..number + 1, done, problems);
@@ -216,10 +225,18 @@ impl Text<'_, '_> {
         }
     }
 
-    fn explained(&self, number: usize, failure: Option<Failure>, map: &Map) -> Diagnostic {
+    fn explained(&self, number: usize, failure: Option<Failure>, map: &Map, told: usize) -> Diagnostic {
         let range = self.split.pieces[number].tokens.clone();
-        let is_type = |word: &str| self.is_type(&plain_word(word), number);
+        // A name that the bad declaration itself would have declared explains nothing.
+        let is_type = |word: &str| {
+            let word = plain_word(word);
+            self.split.typedefs.get(&*word).is_some_and(|&first| first < number)
+                || (self.known.is_type)(&word)
+        };
         let type_names = || {
+            if told > ADVISED {
+                return Vec::new();
+            }
             let mut names = (self.known.type_names)();
             let earlier = self.split.typedefs.iter().filter(|&(_, &first)| first < number);
             names.extend(earlier.map(|(name, _)| name.clone()));
@@ -303,8 +320,9 @@ fn alone(
     }
     let spliced = lex::splice(source.text());
     let tokens = lex::tokens(&spliced, source, &mut problems);
-    let plain = directive::obeyed(tokens, source, &mut problems);
-    let partner = split::pairs(&plain.tokens, source, &mut problems);
+    let mut plain = directive::obeyed(tokens, source, &mut problems);
+    source.set_markers(std::mem::take(&mut plain.lines));
+    let partner = bracket::pairs(&plain.tokens, source, &mut problems);
     if plain.tokens.is_empty() && problems.is_empty() {
         let end = source.text().len() as u32;
         problems.push(

@@ -4,7 +4,8 @@
 
 use super::grammar::Wanted;
 use super::index::Paired;
-use super::lex::{Kind, Token, plain_word};
+use super::lex::{Kind, Token};
+use super::name::plain_word;
 use super::words::{BEGINNINGS, Class, class, is_cpp, looks_like_macro};
 use crate::error::{Diagnostic, ErrorKind, Source, nearest};
 use std::ops::Range;
@@ -165,9 +166,9 @@ fn odd_number(scene: &Scene, failed: usize) -> Option<Diagnostic> {
 /// Digits with a suffix that no dialect has.
 fn is_odd(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    if lower.starts_with("0x") {
-        return lower.len() == 2
-            || lower[2..].contains(|c: char| !c.is_ascii_hexdigit() && !"'.puli+-".contains(c));
+    if let Some(digits) = lower.strip_prefix("0x") {
+        return digits.is_empty()
+            || digits.contains(|c: char| !c.is_ascii_hexdigit() && !"'.puli+-".contains(c));
     }
     if lower.starts_with("0b") || lower.starts_with("0o") {
         return lower.len() == 2 || !lower.as_bytes()[2].is_ascii_digit();
@@ -249,7 +250,7 @@ fn unknown_type(scene: &Scene, failed: usize) -> Option<Diagnostic> {
             || scene.sign(at + 1, "[")
             || scene.sign(at + 1, ";") && scene.bracket(at).is_some()
             || at + 1 == scene.range.end
-            || scene.sign(at + 1, "(") && at == scene.range.start;
+            || scene.sign(at + 1, "(") && place == scene.range.start;
         // `(APIENTRY *name)` is a declarator, not a list of parameters.
         let declarator = scene.before(at).is_some_and(|before| before.is("("))
             && scene.sign(at + 1, "*")
@@ -338,6 +339,7 @@ fn missing_comma(scene: &Scene, failed: usize) -> Option<Diagnostic> {
         "{" if scene.body_of(open).is_none_or(|keyword| keyword == "enum") => {
             format!("expected ',' after '{wanted}', found '{found}'")
         }
+        "{" => format!("expected ';' or ',' after '{wanted}', found '{found}'"),
         "(" if before.kind != Kind::Word || class(before.text).is_none() => {
             format!("expected ',' or ')' after '{wanted}', found '{found}'")
         }
@@ -391,6 +393,10 @@ fn missing_end(scene: &Scene, failed: usize) -> Option<Diagnostic> {
     let before = scene.before(failed)?;
     if scene.bracket(failed).is_some() || !scene.is_word(failed) {
         return None;
+    }
+    if let Some(Class::Storage | Class::Qualifier | Class::Function) = scene.class(failed - 1) {
+        let (before, found) = (before.text, scene.token(failed).text);
+        return Some(scene.at(failed, format!("expected a type after '{before}', found '{found}'")));
     }
     let whole = before.kind != Kind::Sign || matches!(before.text, ")" | "]" | "}");
     whole.then(|| {

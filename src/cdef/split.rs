@@ -1,10 +1,12 @@
 //! The text's top-level declarations, one by one, with function bodies taken off.
 
+use super::boundary::{ends_before, missing_semicolon, old_style, stray_brace};
+use super::bracket::{NONE, closing, mismatch, skipped_group, unclosed, unmatched};
 use super::guard::{self, Depth};
 use super::index::Paired;
-use super::lex::{Kind, Token, plain_word};
+use super::lex::{Kind, Token};
 use super::words::{Class, class, is_cpp};
-use crate::error::{Diagnostic, ErrorKind, Source, nearest};
+use crate::error::{Diagnostic, Source};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,8 +34,6 @@ pub(super) struct Split {
     /// Typedef names of this text, each with the piece that declares it first.
     pub typedefs: HashMap<String, usize>,
 }
-
-const NONE: u32 = u32::MAX;
 
 /// Splits the tokens; `is_type` knows the typedef names from before this text.
 pub(super) fn split(
@@ -111,123 +111,6 @@ fn next_word_is(tokens: &[Token], at: usize, words: &[&str]) -> bool {
     tokens.get(at).and_then(Token::word).is_some_and(|word| words.contains(&word))
 }
 
-/// Behind a group of which only the end matters.
-fn skipped_group(tokens: &[Token], open: usize) -> usize {
-    let (opening, closing) = match tokens[open].text {
-        "{" => ("{", "}"),
-        "[" => ("[", "]"),
-        _ => ("(", ")"),
-    };
-    let mut depth = 0usize;
-    for (at, token) in tokens.iter().enumerate().skip(open) {
-        if token.is(opening) {
-            depth += 1;
-        } else if token.is(closing) {
-            depth -= 1;
-            if depth == 0 {
-                return at + 1;
-            }
-        }
-    }
-    tokens.len()
-}
-
-pub(super) fn closing(opening: &str) -> &'static str {
-    match opening {
-        "(" => ")",
-        "[" => "]",
-        _ => "}",
-    }
-}
-
-fn unclosed(open: &Token, source: &Arc<Source>) -> Diagnostic {
-    Diagnostic::new(ErrorKind::Syntax, format!("'{}' is never closed", open.text))
-        .at(open.span(source))
-        .help(format!("add the missing '{}'", closing(open.text)))
-}
-
-fn missing_semicolon(tokens: &[Token], at: usize, source: &Arc<Source>) -> Diagnostic {
-    let before = &tokens[at - 1];
-    Diagnostic::new(
-        ErrorKind::Syntax,
-        format!("expected ';' after '{}', found '{}'", before.text, tokens[at].text),
-    )
-    .at(before.span(source).after())
-    .help("end the declaration with ';'")
-}
-
-/// The partner of each bracket, for a text that is no declaration.
-pub(super) fn pairs(tokens: &[Token], source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Vec<u32> {
-    let mut partner = vec![NONE; tokens.len()];
-    let mut stack: Vec<usize> = Vec::new();
-    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Sign) {
-        match token.text {
-            "(" | "[" | "{" => stack.push(at),
-            ")" | "]" | "}" => match stack.pop() {
-                Some(open) if closing(tokens[open].text) == token.text => {
-                    partner[open] = at as u32;
-                    partner[at] = open as u32;
-                }
-                Some(open) => {
-                    problems.push(mismatch(&tokens[open], token, source));
-                    return partner;
-                }
-                None => {
-                    problems.push(unmatched(token, source));
-                    return partner;
-                }
-            },
-            _ => {}
-        }
-    }
-    problems.extend(stack.last().map(|&open| unclosed(&tokens[open], source)));
-    partner
-}
-
-fn mismatch(open: &Token, found: &Token, source: &Arc<Source>) -> Diagnostic {
-    let wanted = closing(open.text);
-    Diagnostic::new(
-        ErrorKind::Syntax,
-        format!("expected '{wanted}' to match '{}', found '{}'", open.text, found.text),
-    )
-    .at(found.span(source))
-    .note_at(open.span(source), format!("'{}' was opened here", open.text))
-}
-
-fn unmatched(token: &Token, source: &Arc<Source>) -> Diagnostic {
-    Diagnostic::new(ErrorKind::Syntax, format!("unmatched '{}'", token.text))
-        .at(token.span(source))
-        .help("take it out, or add the bracket that it closes")
-}
-
-/// A brace that opens no body.
-fn stray_brace(
-    tokens: &[Token],
-    start: usize,
-    at: usize,
-    source: &Arc<Source>,
-    is_type: &dyn Fn(&str) -> bool,
-) -> Diagnostic {
-    let misspelt = tokens[start..at].iter().find_map(|token| {
-        let word = token.word().filter(|word| class(word).is_none() && !is_type(&plain_word(word)))?;
-        nearest(word, ["struct", "union", "enum"]).map(|meant| (token, word, meant))
-    });
-    match misspelt {
-        Some((token, word, meant)) => {
-            Diagnostic::new(ErrorKind::UnknownType, format!("unknown type name '{word}'"))
-                .at(token.span(source))
-                .help(format!("did you mean '{meant}'?"))
-        }
-        None if at == start => Diagnostic::new(ErrorKind::Syntax, "expected a declaration, found '{'")
-            .at(tokens[at].span(source)),
-        None => Diagnostic::new(
-            ErrorKind::Syntax,
-            format!("expected ';' or '=' after '{}', found '{{'", tokens[at - 1].text),
-        )
-        .at(tokens[at].span(source)),
-    }
-}
-
 struct Open {
     at: usize,
     record: bool,
@@ -292,10 +175,10 @@ fn scan(
                         return (piece(at, at, false, broken), at);
                     }
                 }
-                let members = stack.iter().all(|open| open.record) && !stack.is_empty();
-                if members
-                    && matches!(token.text, "typedef" | "extern")
-                    && (token.first || before.is_some_and(|b| b.is(";")))
+                let members = || stack.iter().all(|open| open.record) && !stack.is_empty();
+                if matches!(token.text, "typedef" | "extern")
+                    && (token.first || before.is_some_and(|before| before.is(";")))
+                    && members()
                 {
                     if let Some(open) = stack.first() {
                         problems.push(unclosed(&tokens[open.at], source));
@@ -305,10 +188,10 @@ fn scan(
                 match word_class {
                     Some(Class::Tag) => {
                         head = true;
-                        typed = true;
+                        typed |= stack.is_empty();
                     }
-                    Some(Class::Type | Class::TypeGroup) => typed = true,
-                    None if is_type(token.text) => typed = true,
+                    Some(Class::Type | Class::TypeGroup) => typed |= stack.is_empty(),
+                    None if stack.is_empty() && !typed && is_type(token.text) => typed = true,
                     _ => {}
                 }
             }
@@ -411,123 +294,4 @@ fn scan(
         broken = true;
     }
     (piece(at, at, false, broken), at)
-}
-
-/// Whether the declaration must have ended before the word at `at`, so that its `;` is missing.
-fn ends_before(
-    tokens: &[Token],
-    start: usize,
-    at: usize,
-    typed: bool,
-    function: bool,
-    is_type: &dyn Fn(&str) -> bool,
-) -> bool {
-    let (token, before) = (&tokens[at], &tokens[at - 1]);
-    let known = |token: &Token| token.word().is_some_and(|word| is_type(&plain_word(word)));
-    let word_class = token.word().and_then(class);
-    let begins_type = matches!(word_class, Some(Class::Type | Class::TypeGroup | Class::Tag)) || known(token);
-    let begins =
-        begins_type || matches!(word_class, Some(Class::Storage | Class::Qualifier | Class::Function));
-    let storage = matches!(token.text, "typedef" | "extern" | "static");
-    if before.is(")") {
-        // The group may belong to a specifier in front: `__declspec(x) int f(void)`.
-        let of_declarator = function
-            && opening(tokens, start, at - 1).is_some_and(|open| {
-                open > start
-                    && !matches!(
-                        tokens[open - 1].word().and_then(class),
-                        Some(
-                            Class::TypeGroup
-                                | Class::Align
-                                | Class::Attribute
-                                | Class::Qualifier
-                                | Class::Operator
-                        )
-                    )
-                    && (open - 1 > start || known(&tokens[open - 1]))
-            });
-        let unknown_type = word_class.is_none()
-            && token.first
-            && tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Word || next.is("*"));
-        let attribute_before = opening(tokens, start, at - 1).is_some_and(|open| {
-            open > start
-                && matches!(tokens[open - 1].word().and_then(class), Some(Class::Attribute | Class::Asm))
-        });
-        return of_declarator && (begins || unknown_type)
-            || function
-                && attribute_before
-                && token.first
-                && begins
-                && opening_of_function(tokens, start, at);
-    }
-    if before.is("}") {
-        return begins_type && !known(token) && token.text != "bool" || storage && token.first;
-    }
-    if before.is("]") {
-        return begins && token.first && !opening_is_attribute(tokens, start, at - 1);
-    }
-    let named = before.word().is_some_and(|word| class(word).is_none() && !is_type(&plain_word(word)));
-    named && typed && token.first && begins && at - 1 > start && !tag_before(tokens, at - 1)
-}
-
-fn tag_before(tokens: &[Token], at: usize) -> bool {
-    at > 0 && tokens[at - 1].word().and_then(class) == Some(Class::Tag)
-}
-
-fn opening_is_attribute(tokens: &[Token], start: usize, close: usize) -> bool {
-    close > start
-        && tokens[close - 1].is("]")
-        && opening(tokens, start, close).is_some_and(|open| tokens[open + 1].is("["))
-}
-
-/// Whether a declarator's parentheses stand before the attribute that ends right before `at`.
-fn opening_of_function(tokens: &[Token], start: usize, at: usize) -> bool {
-    let Some(open) = opening(tokens, start, at - 1) else { return false };
-    open > start + 1 && tokens[open - 2].is(")")
-}
-
-/// The bracket that a closing one belongs to, searched backwards.
-fn opening(tokens: &[Token], start: usize, close: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    for at in (start..=close).rev() {
-        match tokens[at].text {
-            ")" | "]" | "}" if tokens[at].kind == Kind::Sign => depth += 1,
-            "(" | "[" | "{" if tokens[at].kind == Kind::Sign => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// `int f(a, b) int a; char b; { .. }`: where the body opens, if the word at `at` begins such declarations.
-fn old_style(tokens: &[Token], open: usize, at: usize, is_type: &dyn Fn(&str) -> bool) -> Option<usize> {
-    let names: Vec<&str> = tokens[open + 1..at - 1].iter().filter_map(Token::word).collect();
-    let plain = tokens[open + 1..at - 1].iter().all(|token| {
-        token.is(",") || token.word().is_some_and(|word| class(word).is_none() && !is_type(word))
-    });
-    if names.is_empty() || !plain {
-        return None;
-    }
-    let mut depth = 0usize;
-    let mut mentioned = false;
-    for (place, token) in tokens.iter().enumerate().skip(at) {
-        match token.text {
-            "{" if depth == 0 && tokens[place - 1].is(";") => return Some(place),
-            "(" | "[" | "{" if token.kind == Kind::Sign => depth += 1,
-            ")" | "]" | "}" if token.kind == Kind::Sign => depth = depth.checked_sub(1)?,
-            ";" if depth == 0 => {
-                if !std::mem::take(&mut mentioned) {
-                    return None;
-                }
-            }
-            "typedef" | "extern" | "static" => return None,
-            word => mentioned |= names.contains(&word),
-        }
-    }
-    None
 }

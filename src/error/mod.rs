@@ -10,6 +10,7 @@ mod source;
 
 pub use diagnostic::Diagnostic;
 pub(crate) use nearest::nearest;
+pub(crate) use source::Marker;
 pub use source::{Source, Span};
 
 use std::fmt;

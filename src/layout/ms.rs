@@ -31,7 +31,7 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
             let wanted = if member.bits.is_none() && packed { own } else { type_align.max(own) };
             align_bits = align_bits.max(pack(wanted));
         }
-        align_by_attribute |= member.aligned.is_some() || extent.align_by_attribute;
+        align_by_attribute |= member.aligned.is_some() || member.bits.is_none() && extent.align_by_attribute;
 
         if governing.union {
             let bytes = match member.bits {
@@ -68,9 +68,11 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
                 after_bit_field = true;
             }
             Some(_) => {
-                end += unit.take().map_or(0, |open| open.left);
-                if after_bit_field {
-                    end = round_up(end, type_align);
+                if let Some(open) = unit.take() {
+                    end += open.left;
+                    if open.type_bits != type_bits {
+                        end = round_up(end, pack(if packed { 8 } else { type_align }));
+                    }
                 }
                 first_bits.push(end);
                 after_bit_field = false;
@@ -174,6 +176,8 @@ pub(super) fn place_msvc(governing: &Governing, members: &[Member]) -> Open {
                         size = size.max(start + u128::from(extent.size));
                         if !governing.union {
                             align = align.max(wanted);
+                            // Case 71: what the first of a unit asks for counts; what the others ask, not (case 78).
+                            required = required.max(asked);
                         }
                     }
                 }

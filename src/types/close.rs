@@ -317,15 +317,17 @@ pub(super) fn enumeration(
                 let (least, most) = range(**scalar, target);
                 least <= low && high <= most
             };
-            let found = candidates.iter().find(fits).copied();
-            found.ok_or_else(|| {
-                too_wide(
-                    "the values of the enum do not fit any integer type of 64 bits".to_string(),
-                    if low < 0 { low } else { high },
-                )
-            })?
+            // Past every type gcc warns, and takes the widest signed one.
+            candidates.iter().find(fits).copied().unwrap_or(LongLong)
         }
     };
+    // Where no type holds all of them, those that do not fit are cut.
+    let (least, most) = range(underlying, target);
+    for value in constants.values_mut() {
+        if *value < least || *value > most {
+            *value = (*value - least).rem_euclid(most - least + 1) + least;
+        }
+    }
     Ok(EnumBody {
         constants,
         underlying,

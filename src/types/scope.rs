@@ -334,7 +334,8 @@ impl Overlay<'_> {
         let as_int = |value: i128| i128::from(i32::MIN) <= value && value <= i128::from(i32::MAX);
         // C gives a constant type int where it fits; gcc gives the enum's own type to all once one does not.
         let all_int = !body.fixed && body.constants.values().all(|&value| as_int(value));
-        for Enumerator { name, value, span } in &definition.enumerators {
+        for Enumerator { name, span, .. } in &definition.enumerators {
+            let Some(value) = body.constants.get(name) else { continue };
             let ty = if all_int { Type::scalar(Scalar::Int) } else { own_type.clone() };
             let decl = Decl::Constant { name: name.clone(), ty, value: Constant::Integer(*value) };
             let span = span.clone().or_else(|| origin.clone());

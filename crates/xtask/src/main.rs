@@ -1,2 +1,29 @@
-//! `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: the project's own tools.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask layouts [--count N] [--seed N] [--profile plain|gnu] [--target NAME] [--compiler gcc|clang|both]
+    random C declarations, laid out by the library and by compilers
+    --judges      leave the library out and judge clang by gcc
+    --refusals    tell what the compilers did not accept
+    --print       show N groups of declarations instead
+cargo xtask layouts --cases FILE
+    check a file of numbered cases against the compilers that are installed";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.split_first() {
+        Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
+        _ => Err(USAGE.to_string()),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Attributes of every spelling as one: `__attribute__((name(args)))`, those that matter and no others.
 
 use super::Writer;
+use crate::cdef::index::Paired;
 use crate::cdef::words::{Class, class};
 use std::ops::Range;
 
@@ -10,6 +11,13 @@ pub(super) struct Attribute {
     name: String,
     token: usize,
     arguments: Option<Range<usize>>,
+}
+
+impl Attribute {
+    /// Whether it was written as `__stdcall`.
+    pub(super) fn is_convention(&self, paired: Paired) -> bool {
+        paired.class(self.token) == Some(Class::Convention)
+    }
 }
 
 /// A run of attributes and assembler names, as they may stand behind a declarator.

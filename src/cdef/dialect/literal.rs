@@ -1,6 +1,6 @@
 //! Numbers, characters and strings in the spellings that the grammar takes, with their values kept.
 
-use super::super::lex::universal;
+use super::super::scan::universal;
 use std::borrow::Cow;
 
 /// A number without digit separators, with a suffix of C11; what is no number stays, for the grammar to refuse.

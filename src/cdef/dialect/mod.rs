@@ -7,7 +7,8 @@ mod literal;
 mod special;
 
 use super::index::Paired;
-use super::lex::{Kind, mangled, plain_word};
+use super::lex::Kind;
+use super::name::{mangled, plain_word};
 use super::split::Piece;
 use super::words::{Class, class};
 use crate::error::{Diagnostic, ErrorKind, Source, Span};
@@ -105,6 +106,11 @@ impl<'t, 'a> Writer<'t, 'a> {
     /// Where the next piece begins.
     pub(super) fn here(&self) -> (usize, usize) {
         (self.text.len(), self.entries.len())
+    }
+
+    /// Whether nothing but the final `;` was written since.
+    pub(super) fn is_blank_since(&self, (text, _): (usize, usize)) -> bool {
+        self.text[text..].trim() == ";"
     }
 
     /// Takes back what was written since.
@@ -210,7 +216,7 @@ impl<'t, 'a> Writer<'t, 'a> {
         match token.text {
             "(" if self.old_style.is_some_and(|(open, _)| open == at) => {
                 self.put(at, "(");
-                return self.old_style.take().map_or(at + 1, |(_, close)| close);
+                self.old_style.take().map_or(at + 1, |(_, close)| close)
             }
             "(" if next_is(1, "...") && next_is(2, ")") => {
                 self.put(at, "(int __ffi_noparams ,");
@@ -221,9 +227,14 @@ impl<'t, 'a> Writer<'t, 'a> {
                 at + 2
             }
             "(" => {
-                self.put(at, "(");
                 // `(__stdcall *name)`: the grammar takes attributes behind the star only.
                 let run = self.run(at + 1, end);
+                if run.end > at + 1 && paired.is(run.end, end, ")") && paired.is(run.end + 1, end, "(") {
+                    // `int (__stdcall)(int)`: nothing is left to stand in parentheses.
+                    self.put_run(&run);
+                    return run.end + 1;
+                }
+                self.put(at, "(");
                 if run.end == at + 1 {
                     return at + 1;
                 }

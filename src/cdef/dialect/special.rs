@@ -48,9 +48,11 @@ impl Writer<'_, '_> {
         self.put(close.min(paired.tokens.len() - 1), "}");
         let mut attributes = self.attributes(tagged.attributes);
         let after = self.run(tagged.end, end);
-        // An assembler name belongs to a declarator, so the run is none of ours where it holds one.
         let after_end = after.end;
-        attributes.extend(after.attributes);
+        // A calling convention is no tag's, but that of the function that the declaration goes on to declare.
+        let (conventions, own): (Vec<_>, Vec<_>) =
+            after.attributes.into_iter().partition(|attribute| attribute.is_convention(self.paired));
+        attributes.extend(own);
         let pack = (self.pack)(close).filter(|_| !is_enum);
         if !attributes.is_empty() || pack.is_some() || tagged.base.is_some() {
             self.put(close, "__attribute__(( ffi_tag");
@@ -67,6 +69,7 @@ impl Writer<'_, '_> {
             }
             self.put_loose("))");
         }
+        self.put_attributes(&conventions);
         after_end
     }
 
