@@ -3,6 +3,7 @@
 
 use crate::{Failure, paint};
 use eightbyte::{CType, Error, ErrorKind, Ffi, Target, TypeRows};
+use std::collections::HashSet;
 use std::io::Read;
 
 /// A file that was read, under the name that messages give it.
@@ -54,13 +55,21 @@ pub fn declare(texts: &[Text], target: Target) -> Result<Ffi, Error> {
 /// Declares every text for each target, and does without the declarations that only some of them can have: these are
 /// reported, and the others stand.
 ///
-/// What no target accepts is wrong altogether.
+/// A mistake on every target is one of the text altogether.
 pub fn declare_for_each(texts: &[Text], targets: &[Target]) -> Result<Declared, Failure> {
     let tried: Vec<_> = targets.iter().map(|&target| declare(texts, target)).collect();
-    if let [Err(first), rest @ ..] = &tried[..]
-        && rest.iter().all(|other| matches!(other, Err(error) if error.to_string() == first.to_string()))
+    let reports = |tried: &Result<Ffi, Error>| -> HashSet<String> {
+        match tried {
+            Ok(_) => HashSet::new(),
+            Err(error) => error.diagnostics().iter().map(|diagnostic| diagnostic.render(false)).collect(),
+        }
+    };
+    let all: Vec<HashSet<String>> = tried.iter().map(reports).collect();
+    if let [Err(error), ..] = &tried[..]
+        && let [first, rest @ ..] = &all[..]
+        && first.iter().any(|report| rest.iter().all(|other| other.contains(report)))
     {
-        return Err(Failure::Text(first.clone()));
+        return Err(Failure::Text(error.clone()));
     }
     let mut machines = Vec::new();
     let mut faulty = false;

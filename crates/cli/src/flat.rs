@@ -27,6 +27,8 @@ pub struct Place {
     pub size: String,
     /// The type, in C.
     pub type_name: String,
+    /// Of an integer: plain `char` and `wchar_t` differ between targets in nothing else.
+    pub signed: Option<bool>,
 }
 
 /// Every place of a type.
@@ -39,6 +41,7 @@ pub fn places(rows: &TypeRows) -> Vec<Place> {
             offset: value.to_string(),
             size: String::new(),
             type_name: String::new(),
+            signed: None,
         })
         .collect();
     let whole = 0..u128::from(rows.size) * 8;
@@ -111,7 +114,13 @@ fn member(row: &FieldRow) -> Place {
         Some((bit, width)) => (format!("{}:{bit}", row.offset), format!(":{width}")),
         None => (row.offset.to_string(), row.size.unwrap_or(0).to_string()),
     };
-    Place { key: Key::Member(row.path.clone()), offset, size, type_name: row.type_name.clone() }
+    Place {
+        key: Key::Member(row.path.clone()),
+        offset,
+        size,
+        type_name: row.type_name.clone(),
+        signed: row.signed,
+    }
 }
 
 fn unused(key: Key, gap: Range<u128>) -> Place {
@@ -120,5 +129,59 @@ fn unused(key: Key, gap: Range<u128>) -> Place {
         (0, 0) => ((start / 8).to_string(), (bits / 8).to_string()),
         (bit, _) => (format!("{}:{bit}", start / 8), format!(":{bits}")),
     };
-    Place { key, offset, size, type_name: String::new() }
+    Place { key, offset, size, type_name: String::new(), signed: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eightbyte::{Ffi, Target};
+
+    fn drawn(text: &str) -> Vec<String> {
+        let ffi = Ffi::for_target(Target::X86_64_LINUX);
+        ffi.cdef(text).expect("it is C");
+        let rows = ffi.type_rows().expect("it has a layout");
+        let last = rows.last().expect("it declares a type");
+        let line = |place: Place| format!("{:?} {} {}", place.key, place.offset, place.size).replace('"', "");
+        places(last).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn holes_stand_before_the_member_behind_them() {
+        assert_eq!(
+            drawn("struct s { char c; int i; short t; };"),
+            ["Member(c) 0 1", "Hole(i, 0) 1 3", "Member(i) 4 4", "Member(t) 8 2", "Padding(, 0) 10 2"]
+        );
+    }
+
+    #[test]
+    fn nested_records_tell_their_own_holes() {
+        assert_eq!(
+            drawn("struct s { struct { char c; int i; } in[2]; union { char a; int b; }; };"),
+            [
+                "Member(in) 0 16",
+                "Member(in[0].c) 0 1",
+                "Hole(in[0].i, 0) 1 3",
+                "Member(in[0].i) 4 4",
+                "Member(a) 16 1",
+                "Member(b) 16 4"
+            ]
+        );
+    }
+
+    #[test]
+    fn bits_that_nothing_uses_are_holes() {
+        assert_eq!(
+            drawn("struct s { unsigned a : 3, : 4, b : 1; };"),
+            ["Member(a) 0:0 :3", "Hole(b, 0) 0:3 :4", "Member(b) 0:7 :1", "Padding(, 0) 1 3"]
+        );
+    }
+
+    #[test]
+    fn flexible_arrays_take_no_place() {
+        assert_eq!(
+            drawn("struct s { int n; long data[]; };"),
+            ["Member(n) 0 4", "Hole(data, 0) 4 4", "Member(data) 8 0"]
+        );
+    }
 }

@@ -46,9 +46,14 @@ fn field_object(row: &FieldRow) -> String {
     } else if let Some(size) = row.size {
         let _ = write!(text, ", \"size\": {size}");
     }
-    let _ = write!(text, ", \"type\": {}", quoted(&row.type_name));
+    let _ = write!(text, ", \"type\": {}", quoted(&one_line(&row.type_name)));
     add_signed(&mut text, row.signed);
     text + "}"
+}
+
+/// A record without a name is spelled out over several lines.
+fn one_line(type_name: &str) -> String {
+    type_name.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn add_signed(text: &mut String, signed: Option<bool>) {

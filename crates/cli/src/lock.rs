@@ -15,11 +15,13 @@ const TARGET: &str = "target ";
 pub struct Section {
     pub target: Target,
     pub text: String,
+    /// Where it begins in the lock file that it was read from, counted from 1.
+    line: usize,
 }
 
 /// A target's section as it is now.
 pub fn section(ffi: &Ffi) -> Result<Section, Error> {
-    Ok(Section { target: ffi.target(), text: ffi.layouts()?.trim_end().to_string() })
+    Ok(Section { target: ffi.target(), text: ffi.layouts()?.trim_end().to_string(), line: 0 })
 }
 
 /// The whole text. The first line says how to renew it.
@@ -55,11 +57,11 @@ pub fn read(path: &str) -> Result<Vec<Section>, Failure> {
     })?;
     let text = String::from_utf8_lossy(&bytes);
     let mut sections: Vec<Section> = Vec::new();
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix(TARGET) {
             let target = Target::named(name.trim())
                 .map_err(|error| Failure::Usage(format!("the lock file '{path}': {}", error.message())))?;
-            sections.push(Section { target, text: line.trim_end().to_string() });
+            sections.push(Section { target, text: line.trim_end().to_string(), line: index + 1 });
         } else if let Some(section) = sections.last_mut() {
             section.text.push('\n');
             section.text += line;
@@ -113,14 +115,18 @@ pub fn difference(
     new: &[Section],
     coloured: bool,
 ) -> String {
-    let old_texts: HashMap<Target, &str> =
-        old.iter().map(|section| (section.target, section.text.as_str())).collect();
+    let known: HashMap<Target, &Section> = old.iter().map(|section| (section.target, section)).collect();
     let mut text = String::new();
+    // A comment and an empty line come first, and an empty line between sections.
+    let mut new_line = 3;
     for section in new {
-        let old = old_texts.get(&section.target).copied().unwrap_or("");
+        let (old, old_line) =
+            known.get(&section.target).map_or(("", new_line), |old| (old.text.as_str(), old.line));
         if old != section.text {
-            text += &section_difference(section.target, old, &section.text, coloured);
+            let lines = (old_line, new_line);
+            text += &section_difference(section.target, (old, &section.text), lines, coloured);
         }
+        new_line += section.text.lines().count() + 1;
     }
     if text.is_empty() {
         return text;
@@ -130,7 +136,12 @@ pub fn difference(
     format!("{}\n{text}", heading.join("\n"))
 }
 
-fn section_difference(target: Target, old: &str, new: &str, coloured: bool) -> String {
+fn section_difference(
+    target: Target,
+    (old, new): (&str, &str),
+    (old_line, new_line): (usize, usize),
+    coloured: bool,
+) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let steps = steps(&old, &new);
     let mut text = String::new();
@@ -157,8 +168,8 @@ fn section_difference(target: Target, old: &str, new: &str, coloured: bool) -> S
         };
         let place = format!(
             "@@ -{},{old_count} +{},{new_count} @@ {target}: {}",
-            old_start + 1,
-            new_start + 1,
+            old_start + old_line,
+            new_start + new_line,
             types.join(", ")
         );
         text += &format!("{}\n{lines}", paint(place.trim_end_matches(": "), PLACE, coloured));

@@ -18,14 +18,14 @@ pub fn compare(machines: &[(Target, Vec<TypeRows>)], coloured: bool) -> String {
     let mut text: String = tables.iter().map(|table| table.draw(coloured) + "\n").collect();
     text += &match (total, differing) {
         (0, _) => "no complete types are declared\n".to_string(),
-        (_, 0) => format!("{} the same on {} targets\n", counted(total), machines.len()),
-        _ => format!("{differing} of {} not the same on {} targets\n", counted(total), machines.len()),
+        (_, 0) => format!("no differences in {} on {} targets\n", counted(total), machines.len()),
+        _ => format!("differences in {differing} of {} on {} targets\n", counted(total), machines.len()),
     };
     text
 }
 
 fn counted(types: usize) -> String {
-    if types == 1 { "1 type is".to_string() } else { format!("{types} types are") }
+    if types == 1 { "1 type".to_string() } else { format!("{types} types") }
 }
 
 /// One type, as each target has it.
@@ -38,8 +38,8 @@ struct Compared<'a> {
 impl Compared<'_> {
     fn agrees(&self) -> bool {
         let facts = |rows: &TypeRows| {
-            let places = places(rows).into_iter().map(|place| (place.key, place.offset, place.size));
-            (rows.size, rows.align, rows.signed, places.collect::<Vec<_>>())
+            let place = |place: Place| (place.key, place.offset, place.size, place.signed);
+            (rows.size, rows.align, rows.signed, places(rows).into_iter().map(place).collect::<Vec<_>>())
         };
         let first = self.found.first().copied().flatten().map(facts);
         first.is_some() && self.found.iter().all(|rows| rows.map(facts) == first)
@@ -107,11 +107,13 @@ struct Row {
     name: String,
     type_name: String,
     unused: bool,
+    /// Is it signed on one target and unsigned on another?
+    signs_differ: bool,
 }
 
 impl Row {
     fn differs(&self) -> bool {
-        self.cells.windows(2).any(|pair| matches!(pair, [a, b] if a != b))
+        self.signs_differ || self.cells.windows(2).any(|pair| matches!(pair, [a, b] if a != b))
     }
 }
 
@@ -135,14 +137,25 @@ fn type_table(ty: &Compared, machines: &[(Target, Vec<TypeRows>)]) -> Table {
         let found = || known.iter().map(|places| places.get(&key));
         let cells =
             found().map(|place| place.map(|place| (place.offset.clone(), place.size.clone()))).collect();
-        let type_name = found().flatten().next().map_or(String::new(), |place| place.type_name.clone());
+        let mut type_name =
+            found().flatten().next().map_or(String::new(), |place| one_line(&place.type_name));
+        let signs: Vec<Option<bool>> = found().flatten().map(|place| place.signed).collect();
+        let signs_differ = signs.windows(2).any(|pair| matches!(pair, [a, b] if a != b));
+        if signs_differ {
+            let words = found().map(|place| match place.and_then(|place| place.signed) {
+                Some(true) => "signed",
+                Some(false) => "unsigned",
+                None => "-",
+            });
+            type_name += &format!(" ({})", words.collect::<Vec<_>>().join(" | "));
+        }
         let (name, unused) = match key {
             Key::Member(path) | Key::Constant(path) => (path, false),
             Key::Hole(..) => ("-- hole --".to_string(), true),
             Key::Padding(path, _) if path.is_empty() => ("-- padding --".to_string(), true),
             Key::Padding(path, _) => (format!("-- padding of {path} --"), true),
         };
-        Row { cells, name, type_name, unused }
+        Row { cells, name, type_name, unused, signs_differ }
     });
     let columns = if ty.kind == "enum" { ("value", "") } else { ("offset", "size") };
     let titled = ty.name.starts_with(ty.kind);
@@ -152,6 +165,14 @@ fn type_table(ty: &Compared, machines: &[(Target, Vec<TypeRows>)]) -> Table {
         heads,
         columns,
         rows: rows.collect(),
+    }
+}
+
+/// A record without a name is spelled out in its type; its members have rows of their own.
+fn one_line(type_name: &str) -> String {
+    match (type_name.split_once('{'), type_name.rsplit_once('}')) {
+        (Some((before, _)), Some((_, behind))) => format!("{before}{{...}}{behind}"),
+        _ => type_name.to_string(),
     }
 }
 
@@ -168,6 +189,7 @@ fn alias_table(aliases: &[Compared], machines: &[(Target, Vec<TypeRows>)]) -> Op
             name: ty.name.to_string(),
             type_name: String::new(),
             unused: false,
+            signs_differ: false,
         })
         .collect();
     (!rows.is_empty()).then(|| Table {
@@ -187,35 +209,38 @@ impl Table {
         };
         let first = cells(|cell| &cell.0).max(self.columns.0.len());
         let second = cells(|cell| &cell.1).max(self.columns.1.len());
-        let numbers = first + 1 + second;
+        let numbers = if second == 0 { first } else { first + 1 + second };
         let widths: Vec<usize> =
             self.heads.iter().map(|(name, whole)| name.len().max(whole.len()).max(numbers)).collect();
-        let names = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+        let names =
+            self.rows.iter().filter(|row| !row.unused).map(|row| row.name.chars().count()).max().unwrap_or(0);
 
         // A differing row has a mark before it; each target's numbers end where its heading does.
-        let line = |differs: bool, columns: Vec<String>, name: &str, type_name: &str, style: Style| {
+        let line = |differs: bool, columns: Vec<String>, behind: &str, style: Style| {
             let mark = paint(if differs { "*" } else { " " }, DIFFERENT, coloured && differs);
             let columns: Vec<String> =
                 columns.iter().zip(&widths).map(|(text, width)| format!("{text:>width$}")).collect();
-            let mut rest = format!(" {}", columns.join("  |  "));
-            if !name.is_empty() {
-                rest += &format!("  |  {name:<names$}  {type_name}");
-            }
-            format!("{mark}{}\n", paint(rest.trim_end(), style, coloured))
+            let numbers = columns.join("  |  ");
+            let behind = if behind.is_empty() { String::new() } else { format!("  |  {behind}") };
+            let numbers = if behind.is_empty() { numbers.trim_end() } else { &numbers };
+            format!("{mark} {}{}\n", paint(numbers, style, coloured), behind.trim_end())
         };
-        let pair = |a: &str, b: &str| format!("{a:>first$} {b:>second$}");
+        let pair = |a: &str, b: &str| match second {
+            0 => format!("{a:>first$}"),
+            _ => format!("{a:>first$} {b:>second$}"),
+        };
 
         let mut text = paint(&self.title, HEADING, coloured) + "\n";
         let targets = self.heads.iter().map(|head| head.0.clone()).collect();
-        text += &line(false, targets, "", "", HEADING);
+        text += &line(false, targets, "", HEADING);
         if self.heads.iter().any(|head| !head.1.is_empty()) {
             let style = if self.heads_differ { DIFFERENT } else { Style::new() };
             let wholes = self.heads.iter().map(|head| head.1.clone()).collect();
-            text += &line(self.heads_differ, wholes, "", "", style);
+            text += &line(self.heads_differ, wholes, "", style);
         }
         if !self.rows.is_empty() {
             let columns = self.heads.iter().map(|_| pair(self.columns.0, self.columns.1)).collect();
-            text += &line(false, columns, "", "", FAINT);
+            text += &line(false, columns, "", FAINT);
         }
         for row in &self.rows {
             let style = match (row.unused, row.differs()) {
@@ -227,10 +252,13 @@ impl Table {
                 Some((a, b)) => pair(a, b),
                 // A hole that a target has not is nothing to miss.
                 None if row.unused => String::new(),
-                None if self.columns.1.is_empty() => pair("-", ""),
                 None => pair("-", "-"),
             });
-            text += &line(row.differs(), columns.collect(), &row.name, &row.type_name, style);
+            let behind = match row.unused {
+                true => paint(&row.name, HOLE, coloured),
+                false => format!("{:<names$}  {}", row.name, row.type_name),
+            };
+            text += &line(row.differs(), columns.collect(), &behind, style);
         }
         text
     }
@@ -243,6 +271,6 @@ mod tests {
     #[test]
     fn merging_keeps_the_order_of_each_list() {
         assert_eq!(merged(&[vec![1, 2, 4], vec![0, 1, 3, 4, 5]]), [0, 1, 3, 2, 4, 5]);
-        assert_eq!(merged::<i32>(&[]), []);
+        assert!(merged::<i32>(&[]).is_empty());
     }
 }
