@@ -1,7 +1,7 @@
 //! Words of the command line to C values, as C would read them.
 #![forbid(unsafe_code)]
 
-use eightbyte::{Kind, Scalar, ScalarClass, Target, Type};
+use eightbyte::{Constant, Ffi, Kind, Scalar, ScalarClass, Target, Type};
 
 /// A value to pass.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +18,15 @@ pub enum Argument {
 
 /// A word for a parameter of a type.
 ///
-/// The error says what was expected and found; which argument it is, the caller knows.
-pub fn for_parameter(word: &str, ty: &Type, target: Target) -> Result<Argument, String> {
+/// Where a number is expected, any constant expression of the declarations is one. The error says what was expected
+/// and found; which argument it is, the caller knows.
+pub fn for_parameter(word: &str, ty: &Type, ffi: &Ffi) -> Result<Argument, String> {
+    let target = ffi.target();
+    let constant = || match ffi.eval(word) {
+        Ok(Constant::Integer(value)) => Some((value, Scalar::LongLong)),
+        _ => None,
+    };
+    let any_integer = || integer(word).or_else(constant);
     let not_a = |what: &str| format!("expected {what} for '{ty}', found '{word}'");
     match ty.kind() {
         Kind::Scalar(scalar) if scalar.class() == ScalarClass::Float => {
@@ -28,14 +35,18 @@ pub fn for_parameter(word: &str, ty: &Type, target: Target) -> Result<Argument, 
                 Scalar::Float => float_word(word, |digits| digits.parse::<f32>().ok().map(f64::from)),
                 _ => float_word(word, |digits| digits.parse().ok()),
             };
-            let value = value.or_else(|| integer(word).map(|(value, _)| value as f64));
+            let value = value.or_else(|| any_integer().map(|(value, _)| value as f64));
+            let value = value.or_else(|| match ffi.eval(word) {
+                Ok(Constant::Float(value)) => Some(value),
+                _ => None,
+            });
             value.map(Argument::Float).ok_or_else(|| not_a("a number"))
         }
         Kind::Scalar(scalar) => {
             let (value, literal) = match (scalar, word) {
                 (Scalar::Bool, "true") => (1, Scalar::Bool),
                 (Scalar::Bool, "false") => (0, Scalar::Bool),
-                _ => integer(word).ok_or_else(|| not_a("an integer"))?,
+                _ => any_integer().ok_or_else(|| not_a("an integer"))?,
             };
             let value =
                 fitted(value, *scalar, target).ok_or_else(|| format!("{word} does not fit into '{ty}'"))?;
@@ -45,7 +56,7 @@ pub fn for_parameter(word: &str, ty: &Type, target: Target) -> Result<Argument, 
             let body = enumeration.body();
             let named = body.as_ref().and_then(|body| body.constants.get(word).copied());
             let (value, literal) =
-                named.map(|value| (value, Scalar::Int)).or_else(|| integer(word)).ok_or_else(|| {
+                named.map(|value| (value, Scalar::Int)).or_else(any_integer).ok_or_else(|| {
                     let names = body.iter().flat_map(|body| body.constants.keys()).take(8);
                     let names: Vec<&str> = names.map(|name| &**name).collect();
                     match names[..] {
@@ -277,7 +288,7 @@ mod tests {
     fn converted(word: &str, ty: &str) -> Result<Argument, String> {
         let ffi = Ffi::for_target(Target::X86_64_LINUX);
         ffi.cdef("enum color { RED, BLUE = 7 }; struct point { int x; };").expect("these are C");
-        for_parameter(word, ffi.ctype(ty).expect("it is a type").as_type(), ffi.target())
+        for_parameter(word, ffi.ctype(ty).expect("it is a type").as_type(), &ffi)
     }
 
     fn value(word: &str, ty: &str) -> Option<i128> {
@@ -334,6 +345,9 @@ mod tests {
         assert_eq!(value("256", "unsigned char"), None);
         assert_eq!(value("true", "_Bool"), Some(1));
         assert_eq!(value("BLUE", "enum color"), Some(7));
+        assert_eq!(value("BLUE << 1", "int"), Some(14));
+        assert_eq!(value("sizeof(struct point)", "unsigned long"), Some(4));
+        assert_eq!(converted("1.0 / 4", "double"), Ok(Argument::Float(0.25)));
         assert_eq!(value("1.5", "int"), None);
         assert_eq!(converted("3", "double"), Ok(Argument::Float(3.0)));
         assert_eq!(converted("-.5f", "float"), Ok(Argument::Float(-0.5)));
