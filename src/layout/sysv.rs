@@ -20,13 +20,29 @@ pub(super) fn place(governing: &Governing, unnamed_align: bool, members: &[Membe
         end = if governing.union { end.max(round_up(past, 8)) } else { past };
         first_bits.push(if governing.union { 0 } else { first });
     }
+    let size_bytes = round_up(round_up(end, 8), record.align_bits) / 8;
+    let mut align = align_of_bits(record.align_bits);
+    if let Some(limit) = governing.integer_align_limit
+        && size_bytes == 8
+        && align > limit
+        && !record.align_by_attribute
+        && !holds_vector(members)
+    {
+        // To gcc a record of 8 bytes is an integer of i386, and aligned like one.
+        align = limit;
+    }
     Open {
-        size_bytes: round_up(round_up(end, 8), record.align_bits) / 8,
-        align: align_of_bits(record.align_bits),
+        size_bytes,
+        align,
         align_by_attribute: record.align_by_attribute,
         required_align: super::Align::ONE,
         first_bits,
     }
+}
+
+/// A record of 8 bytes with a vector of floats in it is to gcc that vector.
+fn holds_vector(members: &[Member]) -> bool {
+    members.iter().any(|member| member.extent.size == 8 && member.extent.natural_align.bytes() == 8)
 }
 
 fn size_bits(member: &Member) -> u128 {
@@ -35,6 +51,9 @@ fn size_bits(member: &Member) -> u128 {
         None => u128::from(member.extent.size) * 8,
     }
 }
+
+/// gcc's BIGGEST_ALIGNMENT on every target here, without AVX.
+const LARGEST_UNIT_BITS: u128 = 128;
 
 /// A record while it grows.
 struct Record<'a> {
@@ -61,10 +80,9 @@ impl Record<'_> {
             // Rule 5: packed and aligned(N) together give exactly N.
             Some(align) if packed => align,
             Some(align) if align >= extent.align => align,
-            _ if packed => super::Align::ONE,
             _ => {
                 by_attribute = extent.align_by_attribute;
-                extent.align
+                if packed { super::Align::ONE } else { extent.align }
             }
         };
         let align = self.governing.pack.map_or(wanted, |pack| pack.min(wanted));
@@ -94,13 +112,21 @@ impl Record<'_> {
         }
         self.align_by_attribute |= own.by_attribute;
 
-        let mut first = round_up(at, own.align_bits);
+        // gcc counts bits from the last multiple of the largest alignment that an instruction has.
+        let block = LARGEST_UNIT_BITS.max(self.governing.aligned.map_or(0, |align| u128::from(align.bits())));
+        let (base, first) = if own.align_bits < block {
+            (at / block * block, round_up(at, own.align_bits))
+        } else {
+            let first = round_up(at, own.align_bits);
+            (first, first)
+        };
+        let mut first = first;
         // Rule 1, off under packed and under any #pragma pack (rules 4 and 7).
         let in_units = !packed && self.governing.pack.is_none() && width.bits > 0 && !own.whole_integer;
         if in_units {
             let units = (first % type_align + u128::from(width.bits)).div_ceil(type_align);
             if units > type_bits / type_align {
-                first = round_up(first, type_align);
+                first = base + round_up(first - base, type_align);
             }
             self.align_by_attribute |= extent.align_by_attribute;
         }

@@ -172,9 +172,17 @@ impl Target {
         16
     }
 
-    /// The largest alignment that a vector type has of its own, in bytes.
-    pub fn vector_align_limit(self) -> u64 {
-        self.0.vector_align_limit
+    /// The alignment that a vector type of so many bytes has of its own, in bytes.
+    pub fn vector_align(self, element: Scalar, size: u64) -> u64 {
+        // Without MMX gcc keeps 8-byte vectors of integers on i386 as it keeps a long long.
+        let as_integer = size == 8 && element.is_integer();
+        let limit = if as_integer { self.0.long_long_align } else { self.0.vector_align_limit };
+        size.min(limit)
+    }
+
+    /// i386: integers in records are aligned to this at the most, unless an attribute or `_Atomic` asks for more.
+    pub fn integer_align_limit(self) -> Option<u64> {
+        Some(self.0.long_long_align).filter(|&align| align < 8)
     }
 
     /// Past this, `_Alignof` does not tell the alignment that a wide vector gives a record (gcc on x86 without AVX).

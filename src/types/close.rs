@@ -71,14 +71,13 @@ fn governing(kind: RecordKind, packing: &Packing, target: Target) -> layout::Gov
         (Some(false), RecordRule::Mingw) => RecordRule::Gcc { unnamed_align: false },
         _ => own,
     };
-    let narrow = target.align(Scalar::LongLong).filter(|&align| align < 8);
     layout::Governing {
         rule,
         union: kind == RecordKind::Union,
         packed: packing.packed,
         aligned: packing.aligned,
         pack: packing.pack,
-        integer_align_limit: narrow.and_then(Align::from_bytes),
+        integer_align_limit: target.integer_align_limit().and_then(Align::from_bytes),
         empty_bytes: target.empty_record_bytes(),
         largest_bytes: largest_bytes(target),
     }

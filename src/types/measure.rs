@@ -36,8 +36,8 @@ pub(crate) fn extent(ty: &Type, bodies: &dyn Bodies) -> Result<Extent> {
         }
         Kind::Vector(element, count) => {
             let size = scalar_extent(*element, target)?.size.saturating_mul(*count);
-            let align = size.min(target.vector_align_limit());
-            let align = Align::from_bytes(align).ok_or_else(|| too_large(ty))?;
+            let align =
+                Align::from_bytes(target.vector_align(*element, size)).ok_or_else(|| too_large(ty))?;
             Extent::plain(size, align)
         }
         Kind::Pointer(_) => {
@@ -67,7 +67,9 @@ pub(crate) fn extent(ty: &Type, bodies: &dyn Bodies) -> Result<Extent> {
         let whole = Align::from_bytes(extent.size).filter(|align| align.bytes() <= 16);
         if let Some(whole) = whole {
             extent.align = extent.align.max(whole);
-            extent.natural_align = extent.natural_align.max(whole);
+            if target.integer_align_limit().is_none() {
+                extent.natural_align = extent.natural_align.max(whole);
+            }
         }
     }
     if let Some(align) = ty.typedef_align() {

@@ -1,3 +1,5 @@
 //! One test binary.
 
 mod layouts;
+mod readme;
+mod tidy;
