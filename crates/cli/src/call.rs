@@ -36,7 +36,7 @@ Examples:
   eightbyte call c 'char *getenv(const char *name)' HOME
   eightbyte call c 'enum { LC_ALL = 6 }; char *setlocale(int category, const char *name)' LC_ALL C
 
-Exit status: 0 the function was called, 1 the declarations are wrong or the library has no such function, 2 the
+Exit status: 0 the function was called, 1 the declarations are wrong or the library has no such function, 2 the \
 command is wrong.";
 
 /// Runs the command.

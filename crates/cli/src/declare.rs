@@ -49,6 +49,8 @@ pub fn declare(texts: &[Text], target: Target) -> Result<Ffi, Error> {
     for text in texts {
         ffi.cdef_named(&text.name, &text.text)?;
     }
+    // Large texts are read when they are needed: their mistakes come now.
+    ffi.all_layouts()?;
     Ok(ffi)
 }
 
@@ -94,14 +96,13 @@ fn declare_the_rest(texts: &[Text], target: Target, mut error: Error) -> Option<
     // Each round takes out one declaration at least; a text that is wrong all over is given up.
     for _ in 0..64 {
         let mut changed = false;
-        for diagnostic in error.diagnostics() {
-            let Some(span) = diagnostic.span() else { continue };
-            let (start, whole) = (span.range().start, span.source());
-            for text in &mut texts {
-                if text.name == whole.name() && text.text.len() == whole.text().len() {
-                    changed |= blank_declaration(&mut text.text, start);
-                }
-            }
+        for text in &mut texts {
+            let spans = error.diagnostics().iter().filter_map(|diagnostic| diagnostic.span());
+            let own = spans.filter(|span| {
+                span.source().name() == text.name && span.source().text().len() == text.text.len()
+            });
+            let offsets: Vec<usize> = own.map(|span| span.range().start).collect();
+            changed |= blank_declarations(&mut text.text, &offsets);
         }
         if !changed {
             return None;
@@ -114,18 +115,22 @@ fn declare_the_rest(texts: &[Text], target: Target, mut error: Error) -> Option<
     None
 }
 
-/// Puts blanks in the place of the declaration that holds an offset. The text keeps its length and its lines.
-fn blank_declaration(text: &mut String, offset: usize) -> bool {
-    let Some((start, end)) =
-        declarations(text).into_iter().find(|&(start, end)| (start..end).contains(&offset))
-    else {
+/// Puts blanks in the place of the declarations that hold these offsets. The text keeps its length and its lines.
+fn blank_declarations(text: &mut String, offsets: &[usize]) -> bool {
+    let mut changed = false;
+    if offsets.is_empty() {
         return false;
-    };
-    let Some(inside) = text.get(start..end) else { return false };
-    let blank: String =
-        inside.bytes().map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { ' ' }).collect();
-    let changed = blank != inside;
-    text.replace_range(start..end, &blank);
+    }
+    for (start, end) in declarations(text) {
+        let wrong = offsets.iter().any(|offset| (start..end).contains(offset));
+        let Some(inside) = text.get(start..end).filter(|_| wrong) else { continue };
+        let blank: String = inside
+            .bytes()
+            .map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { ' ' })
+            .collect();
+        changed |= blank != inside;
+        text.replace_range(start..end, &blank);
+    }
     changed
 }
 
@@ -139,6 +144,8 @@ fn declarations(text: &str) -> Vec<(usize, usize)> {
             .and_then(|rest| rest.find(end))
             .map_or(text.len(), |position| from + position + end.len())
     };
+    let rest_of_line =
+        |from: usize| bytes.iter().skip(from).position(|&byte| byte == b'\n').unwrap_or(bytes.len() - from);
     while let Some(&byte) = bytes.get(at) {
         let next = bytes.get(at + 1).copied();
         match byte {
@@ -253,8 +260,8 @@ mod tests {
     #[test]
     fn a_blanked_declaration_leaves_the_lines_where_they_were() {
         let mut text = "int a;\nint\nb;\nint c;".to_string();
-        assert!(blank_declaration(&mut text, 8));
+        assert!(blank_declarations(&mut text, &[8]));
         assert_eq!(text, "int a;\n   \n  \nint c;");
-        assert!(!blank_declaration(&mut text, 400));
+        assert!(!blank_declarations(&mut text, &[400]));
     }
 }

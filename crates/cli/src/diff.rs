@@ -12,6 +12,17 @@ pub enum Step {
     Added { old: usize, new: usize },
 }
 
+impl Step {
+    /// The same step in longer lists, behind so many lines.
+    pub fn shifted(self, old_by: usize, new_by: usize) -> Step {
+        match self {
+            Step::Same { old, new } => Step::Same { old: old + old_by, new: new + new_by },
+            Step::Removed { old, new } => Step::Removed { old: old + old_by, new: new + new_by },
+            Step::Added { old, new } => Step::Added { old: old + old_by, new: new + new_by },
+        }
+    }
+}
+
 /// Lines shown around a change.
 const CONTEXT: usize = 3;
 
@@ -27,18 +38,10 @@ pub fn steps(old: &[&str], new: &[&str]) -> Vec<Step> {
     let (old_middle, new_middle) = (&old_rest[..old_rest.len() - tail], &new_rest[..new_rest.len() - tail]);
 
     let mut found: Vec<Step> = (0..head).map(|at| Step::Same { old: at, new: at }).collect();
-    found.extend(middle_steps(old_middle, new_middle).into_iter().map(|step| shifted(step, head)));
+    found.extend(middle_steps(old_middle, new_middle).into_iter().map(|step| step.shifted(head, head)));
     let (old_tail, new_tail) = (old.len() - tail, new.len() - tail);
     found.extend((0..tail).map(|at| Step::Same { old: old_tail + at, new: new_tail + at }));
     found
-}
-
-fn shifted(step: Step, by: usize) -> Step {
-    match step {
-        Step::Same { old, new } => Step::Same { old: old + by, new: new + by },
-        Step::Removed { old, new } => Step::Removed { old: old + by, new: new + by },
-        Step::Added { old, new } => Step::Added { old: old + by, new: new + by },
-    }
 }
 
 fn middle_steps(old: &[&str], new: &[&str]) -> Vec<Step> {

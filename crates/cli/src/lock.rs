@@ -104,7 +104,9 @@ fn title(line: &str) -> Option<&str> {
     if line.starts_with([' ', '#']) {
         return None;
     }
-    line.split_once(": ").map(|(title, _)| title)
+    let (title, _) = line.split_once(": ")?;
+    // Behind an enum's name its integer type.
+    Some(title.split(" (").next().unwrap_or(title))
 }
 
 /// A unified diff from the locked sections to those of now; empty where nothing has changed.
@@ -143,7 +145,7 @@ fn section_difference(
     coloured: bool,
 ) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let steps = steps(&old, &new);
+    let steps = steps_by_layout(&old, &new);
     let mut text = String::new();
     for hunk in hunks(&steps) {
         let (mut types, mut lines) = (Vec::new(), String::new());
@@ -170,11 +172,61 @@ fn section_difference(
             "@@ -{},{old_count} +{},{new_count} @@ {target}: {}",
             old_start + old_line,
             new_start + new_line,
-            types.join(", ")
+            named(&types)
         );
         text += &format!("{}\n{lines}", paint(place.trim_end_matches(": "), PLACE, coloured));
     }
     text
+}
+
+/// The steps, layout by layout: a line is never compared with one of another type.
+fn steps_by_layout(old: &[&str], new: &[&str]) -> Vec<Step> {
+    let (old_blocks, new_blocks) = (blocks(old), blocks(new));
+    let old_titles: Vec<&str> = old_blocks.iter().map(|block| block.title).collect();
+    let new_titles: Vec<&str> = new_blocks.iter().map(|block| block.title).collect();
+    let none = Block { title: "", start: 0, lines: &[] };
+    let (old_end, new_end) = (Block { start: old.len(), ..none }, Block { start: new.len(), ..none });
+    let mut found = Vec::new();
+    for step in steps(&old_titles, &new_titles) {
+        let (Step::Same { old, new } | Step::Removed { old, new } | Step::Added { old, new }) = step;
+        let (old, new) = (*old_blocks.get(old).unwrap_or(&old_end), *new_blocks.get(new).unwrap_or(&new_end));
+        let within = match step {
+            Step::Same { .. } => steps(old.lines, new.lines),
+            Step::Removed { .. } => steps(old.lines, &[]),
+            Step::Added { .. } => steps(&[], new.lines),
+        };
+        found.extend(within.into_iter().map(|step| step.shifted(old.start, new.start)));
+    }
+    found
+}
+
+/// The lines of one layout.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    title: &'a str,
+    start: usize,
+    lines: &'a [&'a str],
+}
+
+fn blocks<'a>(lines: &'a [&'a str]) -> Vec<Block<'a>> {
+    let mut starts: Vec<usize> = (1..lines.len()).filter(|&at| title(lines[at]).is_some()).collect();
+    starts.insert(0, 0);
+    let ends = starts.iter().skip(1).copied().chain([lines.len()]);
+    let block = |(&start, end)| {
+        let lines = lines.get(start..end).unwrap_or(&[]);
+        Block { title: lines.first().and_then(|line| title(line)).unwrap_or(""), start, lines }
+    };
+    starts.iter().zip(ends).map(block).collect()
+}
+
+/// A list of types, not longer than a line.
+fn named(types: &[&str]) -> String {
+    match types {
+        [first, second, third, _, rest @ ..] if !rest.is_empty() => {
+            format!("{first}, {second}, {third} and {} more", rest.len() + 1)
+        }
+        _ => types.join(", "),
+    }
 }
 
 /// Which layout a line belongs to.
