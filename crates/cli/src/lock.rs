@@ -145,42 +145,38 @@ fn section_difference(
     coloured: bool,
 ) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let steps = steps_by_layout(&old, &new);
     let mut text = String::new();
-    for hunk in hunks(&steps) {
-        let (mut types, mut lines) = (Vec::new(), String::new());
-        let (mut old_count, mut new_count) = (0, 0);
-        for step in hunk {
-            let (sign, line, style, about) = match *step {
-                Step::Same { old: at, .. } => (' ', old.get(at), anstyle::Style::new(), None),
-                Step::Removed { old: at, .. } => ('-', old.get(at), DIFFERENT, title_at(&old, at)),
-                Step::Added { new: at, .. } => ('+', new.get(at), ADDED, title_at(&new, at)),
-            };
-            old_count += usize::from(sign != '+');
-            new_count += usize::from(sign != '-');
-            types.extend(about.filter(|about| !types.contains(about)));
-            lines += &paint(format!("{sign}{}", line.unwrap_or(&"")).trim_end(), style, coloured);
-            lines.push('\n');
-        }
-        let (old_start, new_start) = match hunk.first() {
-            Some(&(Step::Same { old, new } | Step::Removed { old, new } | Step::Added { old, new })) => {
-                (old, new)
+    for (title, steps) in steps_by_layout(&old, &new) {
+        for hunk in hunks(&steps) {
+            let mut lines = String::new();
+            let (mut old_count, mut new_count) = (0, 0);
+            for step in hunk {
+                let (sign, line, style) = match *step {
+                    Step::Same { old: at, .. } => (' ', old.get(at), anstyle::Style::new()),
+                    Step::Removed { old: at, .. } => ('-', old.get(at), DIFFERENT),
+                    Step::Added { new: at, .. } => ('+', new.get(at), ADDED),
+                };
+                old_count += usize::from(sign != '+');
+                new_count += usize::from(sign != '-');
+                lines += &paint(&format!("{sign}{}", line.unwrap_or(&"")), style, coloured);
+                lines.push('\n');
             }
-            None => (0, 0),
-        };
-        let place = format!(
-            "@@ -{},{old_count} +{},{new_count} @@ {target}: {}",
-            old_start + old_line,
-            new_start + new_line,
-            named(&types)
-        );
-        text += &format!("{}\n{lines}", paint(place.trim_end_matches(": "), PLACE, coloured));
+            let first = hunk.first().copied().unwrap_or(Step::Same { old: 0, new: 0 });
+            let (Step::Same { old, new } | Step::Removed { old, new } | Step::Added { old, new }) = first;
+            // Nothing stands behind the line before it.
+            let place = format!(
+                "@@ -{},{old_count} +{},{new_count} @@ {target}: {title}",
+                old + old_line - usize::from(old_count == 0),
+                new + new_line - usize::from(new_count == 0)
+            );
+            text += &format!("{}\n{lines}", paint(place.trim_end_matches(": "), PLACE, coloured));
+        }
     }
     text
 }
 
-/// The steps, layout by layout: a line is never compared with one of another type.
-fn steps_by_layout(old: &[&str], new: &[&str]) -> Vec<Step> {
+/// The steps of each layout, under its title: a line is never compared with one of another type.
+fn steps_by_layout<'a>(old: &'a [&'a str], new: &'a [&'a str]) -> Vec<(&'a str, Vec<Step>)> {
     let (old_blocks, new_blocks) = (blocks(old), blocks(new));
     let old_titles: Vec<&str> = old_blocks.iter().map(|block| block.title).collect();
     let new_titles: Vec<&str> = new_blocks.iter().map(|block| block.title).collect();
@@ -195,12 +191,13 @@ fn steps_by_layout(old: &[&str], new: &[&str]) -> Vec<Step> {
             Step::Removed { .. } => steps(old.lines, &[]),
             Step::Added { .. } => steps(&[], new.lines),
         };
-        found.extend(within.into_iter().map(|step| step.shifted(old.start, new.start)));
+        let title = if old.title.is_empty() { new.title } else { old.title };
+        found.push((title, within.into_iter().map(|step| step.shifted(old.start, new.start)).collect()));
     }
     found
 }
 
-/// The lines of one layout.
+/// The lines of one layout, without the empty ones behind it.
 #[derive(Clone, Copy)]
 struct Block<'a> {
     title: &'a str,
@@ -214,26 +211,9 @@ fn blocks<'a>(lines: &'a [&'a str]) -> Vec<Block<'a>> {
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     let block = |(&start, end)| {
         let lines = lines.get(start..end).unwrap_or(&[]);
+        let used = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
+        let lines = lines.get(..used).unwrap_or(&[]);
         Block { title: lines.first().and_then(|line| title(line)).unwrap_or(""), start, lines }
     };
     starts.iter().zip(ends).map(block).collect()
-}
-
-/// A list of types, not longer than a line.
-fn named(types: &[&str]) -> String {
-    match types {
-        [first, second, third, _, rest @ ..] if !rest.is_empty() => {
-            format!("{first}, {second}, {third} and {} more", rest.len() + 1)
-        }
-        _ => types.join(", "),
-    }
-}
-
-/// Which layout a line belongs to.
-fn title_at<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
-    let line = lines.get(at)?;
-    if line.is_empty() {
-        return None;
-    }
-    lines.get(..=at)?.iter().rev().find_map(|line| title(line))
 }

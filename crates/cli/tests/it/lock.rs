@@ -28,7 +28,7 @@ fn round_trip() {
     let ran = run(&["layout", "--check", &lock, &header]);
     assert_eq!((ran.stderr.as_str(), ran.code), ("", Some(1)));
     let hunk = "\
-@@ -5,9 +5,9 @@ x86_64-linux-gnu: struct a
+@@ -5,6 +5,7 @@ x86_64-linux-gnu: struct a
  struct a: 8 bytes, align 4
      offset   size  member
           0      1  char c
@@ -38,18 +38,11 @@ fn round_trip() {
           4      4  int x
 -  2 members, 1 hole of 3 bytes
 +  3 members, 1 hole of 1 byte
-
- struct b: 8 bytes, align 8
-     offset   size  member
 ";
     assert!(ran.stdout.starts_with(&format!("--- {lock} (locked)\n+++ {header} (now)\n")), "{}", ran.stdout);
-    assert!(
-        ran.stdout.contains("\n@@ ") && ran.stdout.contains("@@ i686-linux-gnu: struct a\n"),
-        "{}",
-        ran.stdout
-    );
-    let body = |text: &str| text.lines().skip(1).map(str::to_string).collect::<Vec<_>>().join("\n");
-    assert!(ran.stdout.contains(&body(hunk)), "{}", ran.stdout);
+    assert!(ran.stdout.contains(hunk), "{}", ran.stdout);
+    assert!(ran.stdout.contains(" @@ i686-linux-gnu: struct a\n"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("struct b"), "{}", ran.stdout);
 
     let ran = run(&["layout", "--check", &lock, "--target", "i686-linux-gnu", &header]);
     assert!(!ran.stdout.contains("x86_64") && ran.code == Some(1), "{}", ran.stdout);
