@@ -1,0 +1,1 @@
+//! `eightbyte call`.
