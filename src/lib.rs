@@ -4,6 +4,7 @@
 mod abi;
 mod cdef;
 mod engine;
+mod convert;
 mod error;
 mod ffi;
 mod layout;
@@ -12,6 +13,7 @@ mod memory;
 mod target;
 mod types;
 
+pub use convert::{Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC};
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
