@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod abi;
+mod cdata;
 mod cdef;
 mod engine;
 mod convert;
@@ -13,6 +14,7 @@ mod memory;
 mod target;
 mod types;
 
+pub use cdata::{Accessor, CData, CMut, CRef, Held, HeldMut, Value};
 pub use convert::{Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC};
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};
@@ -20,6 +22,6 @@ pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind
 pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,
-    Enumerator, Field, FieldRow, Function, Kind, Member, Packing, Parameter, ParameterTail, Position,
+    Enumerator, Field, FieldRow, Function as FunctionType, Kind, Member, Packing, Parameter, ParameterTail, Position,
     Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope, Type, TypeRows,
 };

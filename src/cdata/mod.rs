@@ -1,0 +1,15 @@
+//! Typed memory of C: blocks that are owned, parts of them that are lent, fields that are resolved once.
+//!
+//! Invariant: safe code reads and writes only the bytes of blocks that it owns or has borrowed, by copying or through
+//! references that obey the borrow rules. Whatever lies behind a pointer is out of its reach.
+#![allow(unsafe_code, reason = "an island: memory that C shares")]
+
+mod accessor;
+mod data;
+mod part;
+mod value;
+
+pub use accessor::Accessor;
+pub use data::CData;
+pub use part::{CMut, CRef, Held, HeldMut};
+pub use value::Value;
