@@ -1,5 +1,7 @@
 //! The front door: joins the rooms, has no logic of its own.
+#![allow(unsafe_code, reason = "promises of the user are handed on to the rooms")]
 
+use crate::call::{self, Function, Lib};
 use crate::cdata::{Accessor, CData};
 use crate::cdef;
 use crate::convert::ToC;
@@ -7,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
 use crate::target::Target;
 use crate::types::{self, Constant, Decl, Declared, Field, Position, Scope, Type, TypeRows};
+use std::ffi::c_void;
 use std::fmt;
 use std::sync::Arc;
 
@@ -106,6 +109,31 @@ impl Ffi {
     /// ```
     pub fn field<T>(&self, name: &str, path: &str) -> Result<Accessor<T>> {
         self.ctype(name)?.field(path)
+    }
+
+    /// Loads a library: a path, or a name such as `"m"` or `"z.1"` by the system's rules.
+    ///
+    /// # Safety
+    ///
+    /// The library's initialisers run, and its finalisers when all that was found in it is dropped: both must be sound
+    /// in this program.
+    pub unsafe fn load(&self, name: &str) -> Result<Lib> {
+        // SAFETY: handed on to the caller
+        unsafe { Lib::load(&self.scope, name) }
+    }
+
+    /// All that this program has loaded already, the C library included.
+    pub fn process(&self) -> Lib {
+        Lib::process(&self.scope)
+    }
+
+    /// A function at an address, by its declared name or its prototype.
+    ///
+    /// # Safety
+    ///
+    /// The address is that of a function, which stays there as long as what is made of it lives.
+    pub unsafe fn function_at(&self, name: &str, address: *const c_void) -> Result<Function> {
+        call::function_at(&self.scope, name, address)
     }
 
     /// Every declaration, in the order of the texts.

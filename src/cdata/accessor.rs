@@ -88,7 +88,10 @@ impl<T: ToC> Accessor<T> {
     #[inline]
     pub fn set(&self, to: &mut impl HeldMut, value: T) -> Result<()> {
         if self.constant || to.is_constant() {
-            return Err(Error::new(ErrorKind::Const, "the field is const: it cannot be written after it was made"));
+            return Err(Error::new(
+                ErrorKind::Const,
+                "the field is const: it cannot be written after it was made",
+            ));
         }
         let destination = to.destination();
         if !self.belongs_to(destination.ty) {

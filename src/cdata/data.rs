@@ -299,9 +299,13 @@ pub(super) fn set_part(to: &mut Destination<'_>, constant: bool, path: &str, val
 }
 
 /// Copies a value to where one of the same type is expected; scalars are converted.
-pub(super) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()> {
+pub(crate) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()> {
     let shown = || format!("a value of type '{}'", from.ty);
-    if from.bits.is_none() && to.bits.is_none() && same_value(from.ty, to.ty) && from.bytes.len() == to.bytes.len() {
+    if from.bits.is_none()
+        && to.bits.is_none()
+        && same_value(from.ty, to.ty)
+        && from.bytes.len() == to.bytes.len()
+    {
         to.bytes.copy_from_slice(from.bytes);
         return Ok(());
     }
@@ -310,9 +314,7 @@ pub(super) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()
         Some(Primitive::Address(_)) if !super::part::pointers_agree(from.ty, to.ty) => {
             Err(misfit(to.ty, None, None, &shown()))
         }
-        Some(value) if to.number().is_some() => {
-            to.put(value, &|| show_source(from))
-        }
+        Some(value) if to.number().is_some() => to.put(value, &|| show_source(from)),
         _ => Err(misfit(to.ty, None, None, &shown())),
     }
 }

@@ -12,4 +12,5 @@ mod value;
 pub use accessor::Accessor;
 pub use data::CData;
 pub use part::{CMut, CRef, Held, HeldMut};
+pub(crate) use part::{copy_value, pointers_agree, points_to, same_numbers};
 pub use value::Value;

@@ -1,15 +1,17 @@
 //! A part of a value, lent.
 
-use super::data::{element_at, is_const, outside, set_part};
 use super::CData;
-use crate::convert::{Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, walk};
+use super::data::{element_at, is_const, outside, set_part};
+use crate::convert::{
+    Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, walk,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{self, Kind, Qualifiers, Scope, Type};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-pub(super) use super::data::copy_into as copy_value;
+pub(crate) use super::data::copy_into as copy_value;
 
 /// Whatever holds a value of C that can be read.
 pub trait Held {
@@ -219,5 +221,8 @@ pub(crate) fn same_numbers(pointee: &Type, scope: &Scope, number: Number) -> boo
 
 #[cold]
 fn bit_field(path: &str) -> Error {
-    Error::new(ErrorKind::NoSuchField, format!("'{path}' is a bit-field, which has no address; use get and set"))
+    Error::new(
+        ErrorKind::NoSuchField,
+        format!("'{path}' is a bit-field, which has no address; use get and set"),
+    )
 }

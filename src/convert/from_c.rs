@@ -1,7 +1,7 @@
 //! C to Rust.
 
 use super::number::{Number, Primitive, integer_of};
-use super::path::{array_length, element_of, outside, byte_size};
+use super::path::{array_length, byte_size, element_of, outside};
 use super::place::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{Kind, Position};
@@ -217,7 +217,8 @@ impl FromC for String {
         let end = source.bytes.iter().position(|&byte| byte == 0).unwrap_or(source.bytes.len());
         let text = source.bytes.get(..end).unwrap_or_default();
         String::from_utf8(text.to_vec()).map_err(|_| {
-            let message = format!("expected utf-8 in the '{}', found other bytes; read it as Vec<u8>", source.ty);
+            let message =
+                format!("expected utf-8 in the '{}', found other bytes; read it as Vec<u8>", source.ty);
             Error::new(ErrorKind::Conversion, message)
         })
     }
@@ -266,9 +267,10 @@ impl Parts<'_> {
         match source.ty.kind() {
             Kind::Record(record) => {
                 let body = record.body().ok_or_else(outside)?;
-                let mut fields = body.fields.iter().filter(|field| {
-                    field.name.is_some() || matches!(field.position, Position::Bytes { .. })
-                });
+                let mut fields = body
+                    .fields
+                    .iter()
+                    .filter(|field| field.name.is_some() || matches!(field.position, Position::Bytes { .. }));
                 let field = fields.nth(index).ok_or_else(outside)?;
                 let Some(name) = &field.name else {
                     return Err(source.unlike("a record without anonymous members"));
@@ -324,7 +326,8 @@ fn does_not_fit(name: &str, least: i128, greatest: u128, found: Primitive) -> Er
         Primitive::Huge(value) => value.to_string(),
         Primitive::Float(value) => value.to_string(),
         Primitive::Address(address) => {
-            let message = format!("expected a number, found the pointer {address:#x}; read it as *mut c_void");
+            let message =
+                format!("expected a number, found the pointer {address:#x}; read it as *mut c_void");
             return Error::new(ErrorKind::Conversion, message);
         }
     };

@@ -21,7 +21,8 @@ fn show_at(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt:
     }
     match source.ty.kind() {
         Kind::Enum(enumeration) => {
-            let found = Number::of(source.ty, source.scope).and_then(|number| number.read(source.bytes, source.bits));
+            let found =
+                Number::of(source.ty, source.scope).and_then(|number| number.read(source.bytes, source.bits));
             let body = enumeration.body();
             let mut constants = body.iter().flat_map(|body| &body.constants);
             match constants.find(|(_, value)| found == Some(Primitive::Integer(**value))) {
@@ -50,7 +51,12 @@ fn show_scalar(source: Source<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-fn show_record(source: Source<'_>, kind: RecordKind, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
+fn show_record(
+    source: Source<'_>,
+    kind: RecordKind,
+    f: &mut fmt::Formatter<'_>,
+    depth: usize,
+) -> fmt::Result {
     let Some(body) = source.ty.as_record().and_then(|record| record.body()) else {
         return f.write_str("{ ... }");
     };
@@ -88,7 +94,9 @@ fn show_array(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> f
 }
 
 fn show_elements(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
-    let (Some(element), true) = (element_of(source.ty), depth < DEEPEST) else { return f.write_str("{ ... }") };
+    let (Some(element), true) = (element_of(source.ty), depth < DEEPEST) else {
+        return f.write_str("{ ... }");
+    };
     let Ok(size) = byte_size(&element, source.scope) else { return f.write_str("{ ... }") };
     let count = array_length(source.ty, source.bytes.len(), size as u64);
     f.write_str("{")?;

@@ -1,8 +1,8 @@
 //! Rust to C: scalars, strings, pointers.
 
 use super::number::{Number, Primitive};
-use super::place::{Destination, misfit};
 use super::path::element_of;
+use super::place::{Destination, misfit};
 use crate::error::{Error, ErrorKind, Result, nearest};
 use crate::types::{Kind, Qualifiers};
 use std::ffi::{CStr, CString};
@@ -137,7 +137,8 @@ impl<T> ToC for *const T {
             && pointee.as_function().is_none()
             && !pointee.qualifiers().contains(Qualifiers::CONST)
         {
-            let message = format!("expected {}, got a pointer to const; where it is meant, use cast_mut", to.ty);
+            let message =
+                format!("expected {}, got a pointer to const; where it is meant, use cast_mut", to.ty);
             return Err(Error::new(ErrorKind::Const, message));
         }
         self.cast_mut().to_c(to)
@@ -189,7 +190,8 @@ impl ToC for str {
                 Some(&value) => to.put(Primitive::Integer(value), &|| self.describe()),
                 None => {
                     let names = constants.into_iter().flatten().map(|(name, _)| &**name);
-                    let cure = nearest(self, names).map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
+                    let cure = nearest(self, names)
+                        .map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
                     let message = format!("'{}' has no constant '{self}'{cure}", to.ty);
                     Err(Error::new(ErrorKind::UnknownName, message))
                 }
@@ -260,7 +262,8 @@ fn put_text(text: &[u8], to: &mut Destination<'_>, shown: &dyn Fn() -> String) -
     }
     let room = to.bytes.len();
     if text.len() > room {
-        let message = format!("expected at most {room} bytes for '{}', got {}: {}", to.ty, text.len(), shown());
+        let message =
+            format!("expected at most {room} bytes for '{}', got {}: {}", to.ty, text.len(), shown());
         return Err(Error::new(ErrorKind::OutOfRange, message));
     }
     to.bytes.fill(0);
