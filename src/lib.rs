@@ -1,6 +1,5 @@
-//! Eightbyte.
+#![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
-#![allow(dead_code, unused_imports)]
 
 mod abi;
 mod call;

@@ -56,7 +56,7 @@ fn declare_in(overlay: &mut Overlay<'_>, source: &Arc<Source>) -> Vec<Diagnostic
             lowering.poison(parsed.names.iter().map(String::as_str));
             continue;
         }
-        lowering.read_from(&parsed.map, &parsed.span);
+        lowering.read_from(&parsed.map, &parsed.span, parsed.has_body);
         let mut failed = Vec::new();
         for tree in &parsed.trees {
             if let Err(diagnostic) = lowering.external_declaration(tree) {
@@ -74,16 +74,6 @@ fn declare_in(overlay: &mut Overlay<'_>, source: &Arc<Source>) -> Vec<Diagnostic
     diagnostics
 }
 
-/// The last function that a text of declarations declares. Everything in it is declared.
-pub(crate) fn declare_and_find_function(scope: &Scope, source: &Arc<Source>) -> Result<Option<String>> {
-    declare(scope, source)?;
-    let function = scope.declarations().into_iter().rev().find_map(|declared| match declared.decl {
-        crate::types::Decl::Function { name, .. } => Some(name.to_string()),
-        _ => None,
-    });
-    Ok(function)
-}
-
 /// The type that a text names: `struct point *`, `int[3]`, `double[?]`.
 pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
     let mut overlay = scope.overlay();
@@ -96,7 +86,7 @@ pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
     let whole = crate::error::Span::new(source, 0..source.text().len() as u32);
     let mut lowering = Lowering::new(&mut overlay);
     lowering.only_declared_tags();
-    lowering.read_from(&Arc::new(map), &whole);
+    lowering.read_from(&Arc::new(map), &whole, false);
     let ty = lowering.type_name(&tree).map_err(|diagnostic| diagnostic.or_at(&whole))?;
     overlay.commit();
     Ok(ty)
@@ -114,7 +104,7 @@ pub(crate) fn evaluate(scope: &Scope, source: &Arc<Source>) -> Result<(Type, Con
     let whole = crate::error::Span::new(source, 0..source.text().len() as u32);
     let mut lowering = Lowering::new(&mut overlay);
     lowering.only_declared_tags();
-    lowering.read_from(&Arc::new(map), &whole);
+    lowering.read_from(&Arc::new(map), &whole, false);
     let constant = lowering.constant(&tree).map_err(|diagnostic| diagnostic.or_at(&whole))?;
     overlay.commit();
     Ok(constant)

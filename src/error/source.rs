@@ -120,11 +120,6 @@ impl Span {
         before[line_start..].chars().count() + 1
     }
 
-    /// From the start of this one to the end of another in the same text.
-    pub(crate) fn to(&self, last: &Span) -> Span {
-        Span { source: self.source.clone(), start: self.start, end: last.end.max(self.end) }
-    }
-
     /// The empty place right behind.
     pub(crate) fn after(&self) -> Span {
         Span { source: self.source.clone(), start: self.end, end: self.end }

@@ -10,7 +10,7 @@ mod shape;
 mod sysv;
 
 pub use picture::{Layout, Line, LineKind};
-pub use record::{Extent, Governing, Member, Placement, Width, place};
+pub use record::{Extent, Governing, Member, Width, place};
 pub use shape::{Leaf, LeafKind, Shape, ShapeKind};
 
 use std::fmt;

@@ -188,7 +188,7 @@ fn split_gap(depth: usize, from: u128, to: u128) -> Vec<Line> {
 }
 
 fn gap(kind: LineKind, depth: usize, from: u128, to: u128) -> Line {
-    let is_bits = from % 8 != 0 || to % 8 != 0;
+    let is_bits = !from.is_multiple_of(8) || !to.is_multiple_of(8);
     Line { kind, depth, first_bit: from, bits: to - from, is_bits, text: String::new() }
 }
 

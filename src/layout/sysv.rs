@@ -151,7 +151,7 @@ impl Record<'_> {
             }
         } else if matches!(width.bits, 8 | 16 | 32 | 64 | 128) {
             let integer = u128::from(width.bits);
-            let stands_aligned = self.governing.union || at % integer == 0;
+            let stands_aligned = self.governing.union || at.is_multiple_of(integer);
             if stands_aligned && !(integer > 8 && packed) {
                 own.align_bits = own.align_bits.max(integer);
                 own.whole_integer = true;

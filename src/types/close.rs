@@ -129,7 +129,7 @@ fn member_extent(record: &Record, member: &Member, bodies: &dyn Bodies) -> Resul
         )
         .help(format!("declare the members of '{}' first, or use a pointer to it", of.name())));
     }
-    let extent = extent(&member.ty, bodies).map_err(|error| first(error))?;
+    let extent = extent(&member.ty, bodies).map_err(first)?;
     if let Some(width) = member.width {
         check_width(member, width, extent, bodies)?;
     }

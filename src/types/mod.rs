@@ -27,5 +27,5 @@ pub use rows::{FieldRow, TypeRows};
 pub(crate) use rows::{names_untagged, type_rows};
 pub use scope::{Declared, Scope};
 pub(crate) use scope::{Overlay, Tag, TagKind};
-pub(crate) use show::{show_declared, show_named, show_type};
+pub(crate) use show::{show_declared, show_named};
 pub(crate) use sketch::sketch;

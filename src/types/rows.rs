@@ -2,7 +2,7 @@
 
 use super::c_type::{ArrayLength, Kind, Type};
 use super::decl::Decl;
-use super::measure::{Bodies, align_of, extent, is_signed, reported_align};
+use super::measure::{align_of, extent, is_signed, reported_align};
 use super::node::{Position, RecordBody};
 use super::scope::Scope;
 use crate::error::{Error, ErrorKind, Result};

@@ -8,7 +8,7 @@ use super::decl::{Constant, Decl, EnumDefinition, Enumerator, Member, RecordDefi
 use super::measure::Bodies;
 use super::node::{Enum, EnumBody, EnumNode, Record, RecordBody, RecordKind, RecordNode};
 use super::{close, predefined, same};
-use crate::error::{Diagnostic, Error, ErrorKind, Result, Span};
+use crate::error::{Diagnostic, ErrorKind, Result, Span};
 use crate::target::{Scalar, Target};
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -31,6 +31,8 @@ pub struct Declared {
     pub origin: Option<Span>,
     /// What `__attribute__((deprecated))` says of it; empty where it says nothing.
     pub deprecated: Option<Arc<str>>,
+    /// A function that the text gave a body, which was left out: no library needs to export it.
+    pub has_body: bool,
 }
 
 #[derive(Default)]
@@ -181,7 +183,7 @@ impl Overlay<'_> {
             return Some(declared);
         }
         let decl = predefined::declaration(name, self)?;
-        Some(Declared { decl, origin: None, deprecated: None })
+        Some(Declared { decl, origin: None, deprecated: None, has_body: false })
     }
 
     fn find_declared(&self, name: &str) -> Option<Declared> {
@@ -280,11 +282,11 @@ impl Overlay<'_> {
 
     /// Accepts a declaration: new, or the same as one that there is.
     pub(crate) fn declare(&mut self, declared: Declared) -> Result<(), Diagnostic> {
-        let Declared { decl, origin, deprecated } = declared;
+        let Declared { decl, origin, deprecated, has_body } = declared;
         match decl {
             Decl::Record { record, definition } => self.close_record(&record, &definition, origin),
             Decl::Enum { enumeration, definition } => self.close_enum(&enumeration, &definition, origin),
-            named => self.declare_name(named, origin, deprecated),
+            named => self.declare_name(Declared { decl: named, origin, deprecated, has_body }),
         }
     }
 
@@ -305,9 +307,7 @@ impl Overlay<'_> {
         if let Some(before) = self.record_body(record) {
             return match same::difference(&before, &body, self) {
                 None => Ok(()),
-                Some(difference) => {
-                    Err(conflict(&record.name(), origin, before.origin.clone(), &format!("{difference}")))
-                }
+                Some(difference) => Err(conflict(&record.name(), origin, before.origin.clone(), &difference)),
             };
         }
         if record.tag().is_some() {
@@ -345,7 +345,10 @@ impl Overlay<'_> {
             match self.find_declared(name) {
                 None => {
                     news = true;
-                    self.fresh.names.insert(name.clone(), Declared { decl, origin: span, deprecated: None });
+                    self.fresh.names.insert(
+                        name.clone(),
+                        Declared { decl, origin: span, deprecated: None, has_body: false },
+                    );
                 }
                 Some(Declared { decl: Decl::Constant { value: Constant::Integer(before), .. }, .. })
                     if before == *value && enumeration.tag().is_none() => {}
@@ -361,12 +364,8 @@ impl Overlay<'_> {
         Ok(())
     }
 
-    fn declare_name(
-        &mut self,
-        decl: Decl,
-        origin: Option<Span>,
-        deprecated: Option<Arc<str>>,
-    ) -> Result<(), Diagnostic> {
+    fn declare_name(&mut self, declared: Declared) -> Result<(), Diagnostic> {
+        let Declared { decl, origin, deprecated, has_body } = declared;
         let Some(name) = name_of(&decl).cloned() else { return Ok(()) };
         close::check_named(&decl, self).map_err(|diagnostic| match &origin {
             Some(origin) => diagnostic.or_at(origin),
@@ -377,7 +376,15 @@ impl Overlay<'_> {
                 Some(same::Merged::AsBefore) => Ok(()),
                 Some(same::Merged::Completed(decl)) => {
                     let deprecated = before.deprecated.or(deprecated);
-                    self.fresh.names.insert(name, Declared { decl, origin: before.origin, deprecated });
+                    self.fresh.names.insert(
+                        name,
+                        Declared {
+                            decl,
+                            origin: before.origin,
+                            deprecated,
+                            has_body: before.has_body || has_body,
+                        },
+                    );
                     Ok(())
                 }
                 None => Err(conflict(&name, origin, before.origin, &what_it_was(&before.decl))),
@@ -408,7 +415,7 @@ impl Overlay<'_> {
             }
         }
         self.fresh.order.push(Ordered::Name(name.clone()));
-        self.fresh.names.insert(name, Declared { decl, origin, deprecated });
+        self.fresh.names.insert(name, Declared { decl, origin, deprecated, has_body });
         Ok(())
     }
 
@@ -459,6 +466,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
                 decl: Decl::Record { record: record.clone(), definition },
                 origin: body.origin.clone(),
                 deprecated: None,
+                has_body: false,
             })
         }
         Ordered::Enum(enumeration) => {
@@ -482,6 +490,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
                 decl: Decl::Enum { enumeration: enumeration.clone(), definition },
                 origin: body.origin.clone(),
                 deprecated: None,
+                has_body: false,
             })
         }
     }
@@ -538,13 +547,5 @@ impl std::fmt::Debug for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let state = self.read();
         write!(f, "Scope({}, {} names, {} tags)", self.target, state.names.len(), state.tags.len())
-    }
-}
-
-/// An error that has no place yet gets one.
-pub(crate) fn placed(error: Error, span: &Span) -> Diagnostic {
-    match error.diagnostics().first() {
-        Some(diagnostic) => diagnostic.clone().or_at(span),
-        None => Diagnostic::new(error.kind(), error.message()).at(span.clone()),
     }
 }

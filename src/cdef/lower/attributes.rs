@@ -231,7 +231,7 @@ impl Lowering<'_, '_> {
             return wrong(self, "a vector cannot have elements of type '_Bool'".to_string());
         }
         let size = target.size(scalar).unwrap_or(1);
-        if bytes % size != 0 || !(bytes / size).is_power_of_two() {
+        if !bytes.is_multiple_of(size) || !(bytes / size).is_power_of_two() {
             return wrong(
                 self,
                 format!("{bytes} bytes are not a power of two of elements '{element}' of {size}"),

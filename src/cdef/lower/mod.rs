@@ -24,6 +24,8 @@ pub(super) struct Lowering<'a, 's> {
     pub(super) overlay: &'a mut Overlay<'s>,
     map: Option<Arc<Map>>,
     whole: Option<Span>,
+    /// The declaration is a function's, whose body was left out.
+    has_body: bool,
     /// Names whose own declaration was refused.
     poisoned: HashSet<String>,
     touched_poison: bool,
@@ -45,6 +47,7 @@ impl<'a, 's> Lowering<'a, 's> {
             overlay,
             map: None,
             whole: None,
+            has_body: false,
             poisoned: HashSet::new(),
             touched_poison: false,
             only_declared_tags: false,
@@ -55,7 +58,8 @@ impl<'a, 's> Lowering<'a, 's> {
     }
 
     /// The trees that follow were read from here.
-    pub(super) fn read_from(&mut self, map: &Arc<Map>, whole: &Span) {
+    pub(super) fn read_from(&mut self, map: &Arc<Map>, whole: &Span, has_body: bool) {
+        self.has_body = has_body;
         self.map = Some(map.clone());
         self.whole = Some(whole.clone());
         self.touched_poison = false;
@@ -213,7 +217,7 @@ impl<'a, 's> Lowering<'a, 's> {
             }
         };
         self.overlay
-            .declare(Declared { decl, origin, deprecated })
+            .declare(Declared { decl, origin, deprecated, has_body: self.has_body })
             .map_err(|diagnostic| self.located(diagnostic, declarator.span))
     }
 
