@@ -1,5 +1,6 @@
 //! One test binary.
 
+mod attacks;
 mod constants;
 mod declarations;
 mod layouts;
