@@ -1,10 +1,15 @@
 //! The front door: joins the rooms, has no logic of its own.
+#![allow(unsafe_code, reason = "promises of the user are handed on to the rooms")]
 
+use crate::call::{self, Function, Lib};
+use crate::cdata::{Accessor, CData};
 use crate::cdef;
+use crate::convert::ToC;
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
 use crate::target::Target;
 use crate::types::{self, Constant, Decl, Declared, Field, Position, Scope, Type, TypeRows};
+use std::ffi::c_void;
 use std::fmt;
 use std::sync::Arc;
 
@@ -66,6 +71,69 @@ impl Ffi {
     /// Alignment of a type in bytes: what `_Alignof` tells.
     pub fn alignof(&self, name: &str) -> Result<u64> {
         self.ctype(name)?.align()
+    }
+
+    /// A zeroed value of a type.
+    pub fn alloc(&self, name: &str) -> Result<CData> {
+        self.ctype(name)?.alloc()
+    }
+
+    /// A zeroed array of so many elements of a type; `"point_t"` and `"point_t[?]"` mean the same.
+    pub fn alloc_array(&self, name: &str, count: u64) -> Result<CData> {
+        self.ctype(name)?.alloc_array(count)
+    }
+
+    /// An initialised value of a type: from a number, text, a tuple, a list, or [`init!`](crate::init).
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// let point = ffi.make("point_t", (3.0, 4.0))?;
+    /// assert_eq!(ffi.make("point_t", eightbyte::init! { x: 3, y: 4 })?.to_string(), point.to_string());
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn make(&self, name: &str, value: impl ToC) -> Result<CData> {
+        self.ctype(name)?.make(value)
+    }
+
+    /// A field of a type, found once for many values.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// let y = ffi.field::<f64>("point_t", "y")?;
+    /// let mut point = ffi.make("point_t", (3.0, 4.0))?;
+    /// y.set(&mut point, 5.0)?;
+    /// assert_eq!(y.get(&point)?, 5.0);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn field<T>(&self, name: &str, path: &str) -> Result<Accessor<T>> {
+        self.ctype(name)?.field(path)
+    }
+
+    /// Loads a library: a path, or a name such as `"m"` or `"z.1"` by the system's rules.
+    ///
+    /// # Safety
+    ///
+    /// The library's initialisers run, and its finalisers when all that was found in it is dropped: both must be sound
+    /// in this program.
+    pub unsafe fn load(&self, name: &str) -> Result<Lib> {
+        // SAFETY: handed on to the caller
+        unsafe { Lib::load(&self.scope, name) }
+    }
+
+    /// All that this program has loaded already, the C library included.
+    pub fn process(&self) -> Lib {
+        Lib::process(&self.scope)
+    }
+
+    /// A function at an address, by its declared name or its prototype.
+    ///
+    /// # Safety
+    ///
+    /// The address is that of a function, which stays there as long as what is made of it lives.
+    pub unsafe fn function_at(&self, name: &str, address: *const c_void) -> Result<Function> {
+        call::function_at(&self.scope, name, address)
     }
 
     /// Every declaration, in the order of the texts.
@@ -180,6 +248,26 @@ impl CType {
     /// What calling conventions see of it.
     pub fn shape(&self) -> Result<Shape> {
         types::shape(&self.ty, &*self.scope)
+    }
+
+    /// A zeroed value.
+    pub fn alloc(&self) -> Result<CData> {
+        CData::zeroed(&self.scope, &self.ty, None)
+    }
+
+    /// A zeroed array of so many; of `T[?]`, one with so many elements.
+    pub fn alloc_array(&self, count: u64) -> Result<CData> {
+        CData::array(&self.scope, &self.ty, count)
+    }
+
+    /// An initialised value.
+    pub fn make(&self, value: impl ToC) -> Result<CData> {
+        CData::made(&self.scope, &self.ty, &value)
+    }
+
+    /// A field of it, found once for many values.
+    pub fn field<T>(&self, path: &str) -> Result<Accessor<T>> {
+        Accessor::new(&self.scope, &self.ty, path)
     }
 
     /// The members of a record, in declaration order; empty for other types.

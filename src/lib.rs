@@ -3,7 +3,10 @@
 #![allow(dead_code, unused_imports)]
 
 mod abi;
+mod call;
+mod cdata;
 mod cdef;
+mod convert;
 mod engine;
 mod error;
 mod ffi;
@@ -13,12 +16,19 @@ mod memory;
 mod target;
 mod types;
 
+pub use call::{
+    Argument, Arguments, Function, Lib, Native, Passing, Promoted, Symbol, TypedFunction, WithErrno,
+};
+pub use cdata::{Accessor, CData, CMut, CRef, Held, HeldMut, Value};
+pub use convert::{
+    Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC,
+};
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
 pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,
-    Enumerator, Field, FieldRow, Function, Kind, Member, Packing, Parameter, ParameterTail, Position,
-    Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope, Type, TypeRows,
+    Enumerator, Field, FieldRow, Function as FunctionType, Kind, Member, Packing, Parameter, ParameterTail,
+    Position, Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope, Type, TypeRows,
 };

@@ -139,7 +139,11 @@ pub(super) fn difference(before: &RecordBody, now: &RecordBody, bodies: &dyn Bod
         }
     }
     if before.fields.len() != now.fields.len() {
-        return Some(format!("the number of members was {}, is {} now", before.fields.len(), now.fields.len()));
+        return Some(format!(
+            "the number of members was {}, is {} now",
+            before.fields.len(),
+            now.fields.len()
+        ));
     }
     if before.packing != now.packing {
         return Some("it was packed or aligned in another way".to_string());
@@ -155,7 +159,11 @@ pub(super) fn enum_difference(before: &EnumBody, now: &EnumBody) -> Option<Strin
         }
     }
     if before.constants.len() != now.constants.len() {
-        return Some(format!("the number of constants was {}, is {} now", before.constants.len(), now.constants.len()));
+        return Some(format!(
+            "the number of constants was {}, is {} now",
+            before.constants.len(),
+            now.constants.len()
+        ));
     }
     (before.underlying != now.underlying)
         .then(|| format!("its type was '{}', now '{}'", before.underlying.c_name(), now.underlying.c_name()))

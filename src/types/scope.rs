@@ -29,6 +29,8 @@ pub struct Declared {
     pub decl: Decl,
     /// Where.
     pub origin: Option<Span>,
+    /// What `__attribute__((deprecated))` says of it; empty where it says nothing.
+    pub deprecated: Option<Arc<str>>,
 }
 
 #[derive(Default)]
@@ -179,7 +181,7 @@ impl Overlay<'_> {
             return Some(declared);
         }
         let decl = predefined::declaration(name, self)?;
-        Some(Declared { decl, origin: None })
+        Some(Declared { decl, origin: None, deprecated: None })
     }
 
     fn find_declared(&self, name: &str) -> Option<Declared> {
@@ -277,11 +279,12 @@ impl Overlay<'_> {
     }
 
     /// Accepts a declaration: new, or the same as one that there is.
-    pub(crate) fn declare(&mut self, decl: Decl, origin: Option<Span>) -> Result<(), Diagnostic> {
+    pub(crate) fn declare(&mut self, declared: Declared) -> Result<(), Diagnostic> {
+        let Declared { decl, origin, deprecated } = declared;
         match decl {
             Decl::Record { record, definition } => self.close_record(&record, &definition, origin),
             Decl::Enum { enumeration, definition } => self.close_enum(&enumeration, &definition, origin),
-            named => self.declare_name(named, origin),
+            named => self.declare_name(named, origin, deprecated),
         }
     }
 
@@ -342,7 +345,7 @@ impl Overlay<'_> {
             match self.find_declared(name) {
                 None => {
                     news = true;
-                    self.fresh.names.insert(name.clone(), Declared { decl, origin: span });
+                    self.fresh.names.insert(name.clone(), Declared { decl, origin: span, deprecated: None });
                 }
                 Some(Declared { decl: Decl::Constant { value: Constant::Integer(before), .. }, .. })
                     if before == *value && enumeration.tag().is_none() => {}
@@ -358,7 +361,12 @@ impl Overlay<'_> {
         Ok(())
     }
 
-    fn declare_name(&mut self, decl: Decl, origin: Option<Span>) -> Result<(), Diagnostic> {
+    fn declare_name(
+        &mut self,
+        decl: Decl,
+        origin: Option<Span>,
+        deprecated: Option<Arc<str>>,
+    ) -> Result<(), Diagnostic> {
         let Some(name) = name_of(&decl).cloned() else { return Ok(()) };
         close::check_named(&decl, self).map_err(|diagnostic| match &origin {
             Some(origin) => diagnostic.or_at(origin),
@@ -368,7 +376,8 @@ impl Overlay<'_> {
             return match same::merged(&before.decl, &decl, self) {
                 Some(same::Merged::AsBefore) => Ok(()),
                 Some(same::Merged::Completed(decl)) => {
-                    self.fresh.names.insert(name, Declared { decl, origin: before.origin });
+                    let deprecated = before.deprecated.or(deprecated);
+                    self.fresh.names.insert(name, Declared { decl, origin: before.origin, deprecated });
                     Ok(())
                 }
                 None => Err(conflict(&name, origin, before.origin, &what_it_was(&before.decl))),
@@ -399,7 +408,7 @@ impl Overlay<'_> {
             }
         }
         self.fresh.order.push(Ordered::Name(name.clone()));
-        self.fresh.names.insert(name, Declared { decl, origin });
+        self.fresh.names.insert(name, Declared { decl, origin, deprecated });
         Ok(())
     }
 
@@ -449,6 +458,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
             Some(Declared {
                 decl: Decl::Record { record: record.clone(), definition },
                 origin: body.origin.clone(),
+                deprecated: None,
             })
         }
         Ordered::Enum(enumeration) => {
@@ -471,6 +481,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
             Some(Declared {
                 decl: Decl::Enum { enumeration: enumeration.clone(), definition },
                 origin: body.origin.clone(),
+                deprecated: None,
             })
         }
     }

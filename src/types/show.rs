@@ -21,6 +21,11 @@ pub(crate) fn show_named(ty: &Type, name: &str) -> String {
 
 /// A whole declaration, with its semicolon.
 pub(crate) fn show_declared(declared: &Declared) -> String {
+    let deprecated = match declared.deprecated.as_deref() {
+        None => String::new(),
+        Some("") => " __attribute__((deprecated))".to_string(),
+        Some(words) => format!(" __attribute__((deprecated({})))", quoted(words.as_bytes())),
+    };
     match &declared.decl {
         Decl::Record { record, definition } => {
             let body = record_text(
@@ -62,7 +67,7 @@ pub(crate) fn show_declared(declared: &Declared) -> String {
                 }
                 _ => None,
             };
-            with_pack(pack.map(|pack| pack.bytes()), format!("typedef {text};"))
+            with_pack(pack.map(|pack| pack.bytes()), format!("typedef {text}{deprecated};"))
         }
         Decl::Function { name, ty, symbol } => {
             format!("{}{};", show_named(ty, name), asm_label(symbol.as_deref()))
@@ -133,7 +138,8 @@ fn declarator(ty: &Type, inner: String, depth: usize) -> String {
     match ty.kind() {
         Kind::Pointer(to) => {
             let aligned = ty.typedef_align().map(|align| format!("__attribute__((aligned({align})))"));
-            let words = ty.qualifiers().words().map(str::to_string).chain(aligned).collect::<Vec<_>>().join(" ");
+            let words =
+                ty.qualifiers().words().map(str::to_string).chain(aligned).collect::<Vec<_>>().join(" ");
             let space = if words.is_empty() || inner.is_empty() { "" } else { " " };
             let inner = format!("*{words}{space}{inner}");
             let bare = to.alias().is_none();

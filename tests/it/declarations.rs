@@ -145,7 +145,8 @@ fn the_same_again_is_fine() {
 
 #[test]
 fn predefined_names_follow_the_target() {
-    let sizes = |target: &str, name: &str| Ffi::for_target(Target::named(target).unwrap()).sizeof(name).unwrap();
+    let sizes =
+        |target: &str, name: &str| Ffi::for_target(Target::named(target).unwrap()).sizeof(name).unwrap();
     for (name, linux, i686, windows) in [
         ("size_t", 8, 4, 8),
         ("ssize_t", 8, 4, 8),
@@ -190,7 +191,8 @@ fn declarations_are_values() {
          int log_to(const char *format, ...) __asm__(\"log_to_v2\");
          extern const char *const names[4];
          enum level { LOW = -1, HIGH = 1 };
-         static const unsigned LIMIT = 1u << 31;",
+         static const unsigned LIMIT = 1u << 31;
+         int old(void) __attribute__((deprecated(\"use new\")));",
     )
     .unwrap();
     let all = ffi.declarations();
@@ -204,7 +206,10 @@ fn declarations_are_values() {
     assert_eq!(function.parameters[1].name.as_deref(), Some("norm"));
     assert_eq!(function.parameters[0].ty.to_string(), "const struct point *");
     let Decl::Function { ty, symbol, .. } = &all[2].decl else { panic!("{:?}", all[2]) };
-    assert_eq!((ty.as_function().unwrap().tail, symbol.as_deref()), (ParameterTail::Variadic, Some("log_to_v2")));
+    assert_eq!(
+        (ty.as_function().unwrap().tail, symbol.as_deref()),
+        (ParameterTail::Variadic, Some("log_to_v2"))
+    );
     let Decl::Variable { ty, .. } = &all[3].decl else { panic!("{:?}", all[3]) };
     assert!(matches!(ty.kind(), Kind::Array(..)));
     assert_eq!(ffi.constant("LOW").unwrap(), Constant::Integer(-1));
@@ -213,6 +218,8 @@ fn declarations_are_values() {
     assert_eq!(point.offset_of("flags").unwrap(), Position::Bits { offset: 16, bit: 0, width: 3 });
     assert_eq!(point.offset_of("why").unwrap_err().kind(), ErrorKind::NoSuchField);
     assert_eq!(point.fields().len(), 3);
+    assert_eq!(all.last().unwrap().deprecated.as_deref(), Some("use new"));
+    shows_itself(&ffi, "values");
     drop(ffi);
     // A type keeps the declarations that it came from.
     assert_eq!(point.size().unwrap(), 24);
@@ -221,7 +228,8 @@ fn declarations_are_values() {
 #[test]
 fn types_are_written_as_c() {
     let ffi = Ffi::new();
-    ffi.cdef("struct s { int a; }; typedef struct s s_t; typedef int (*callback)(void *, const char *);").unwrap();
+    ffi.cdef("struct s { int a; }; typedef struct s s_t; typedef int (*callback)(void *, const char *);")
+        .unwrap();
     for text in [
         "int",
         "unsigned long long",
@@ -283,7 +291,10 @@ fn threads_may_declare_at_once() {
             scope.spawn(move || {
                 for round in 0..50 {
                     ffi.cdef("struct shared { int a; struct own *p; }; int common(struct shared);").unwrap();
-                    ffi.cdef(&format!("struct t{thread}_{round} {{ struct shared in; char c[{round} + 1]; }};")).unwrap();
+                    ffi.cdef(&format!(
+                        "struct t{thread}_{round} {{ struct shared in; char c[{round} + 1]; }};"
+                    ))
+                    .unwrap();
                     assert!(ffi.cdef("struct shared { int b; };").is_err());
                     assert_eq!(ffi.sizeof("struct shared").unwrap() % 4, 0);
                     assert!(ffi.type_rows().unwrap().len() > round);
@@ -300,7 +311,9 @@ fn a_hundred_thousand_declarations_are_no_limit() {
     for part in 0..10 {
         let mut text = String::new();
         for number in 0..7000 {
-            text += &format!("typedef struct {{ int a{number}; }} s{part}_{number}; int f{part}_{number}(s{part}_{number} *);\n");
+            text += &format!(
+                "typedef struct {{ int a{number}; }} s{part}_{number}; int f{part}_{number}(s{part}_{number} *);\n"
+            );
         }
         ffi.cdef(&text).unwrap();
     }

@@ -59,3 +59,25 @@ fn agrees_with_gcc(profile: Profile, seed: u64) {
         assert!(tally.compared >= 200, "too few were compared: {}", tally.line());
     }
 }
+
+/// What a person sees of every case: the layout, and the declarations written back as C.
+#[test]
+fn every_case_drawn() {
+    let mut drawn = String::new();
+    for case in &cases::parse(CASES).unwrap() {
+        let ffi = eightbyte::Ffi::for_target(eightbyte::Target::X86_64_LINUX);
+        ffi.cdef(&case.text).unwrap();
+        let layouts: Vec<String> = ffi.all_layouts().unwrap().iter().map(ToString::to_string).collect();
+        drawn += &format!(
+            "=== {} {}\n{}---\n{}---\n{}\n\n",
+            case.number,
+            case.title,
+            case.text,
+            ffi.show(),
+            layouts.join("\n")
+        );
+    }
+    insta::with_settings!({ snapshot_path => "../cases/layouts", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("drawn", drawn);
+    });
+}

@@ -33,7 +33,10 @@ fn every_message_keeps_the_house_style() {
         let Err(error) = Ffi::new().cdef(text) else { continue };
         for diagnostic in error.diagnostics() {
             let message = diagnostic.message();
-            assert!(!message.ends_with('.') || message.ends_with("..."), "case {number}: a full stop: {message}");
+            assert!(
+                !message.ends_with('.') || message.ends_with("..."),
+                "case {number}: a full stop: {message}"
+            );
             assert!(!message.starts_with(char::is_uppercase), "case {number}: a capital: {message}");
             assert!(diagnostic.span().is_some(), "case {number}: no place: {message}");
         }

@@ -201,9 +201,14 @@ impl Lowering<'_, '_> {
         if let Some((value, ty)) = self.open_constant(&name) {
             return Ok(Operand::integer(value, ty));
         }
-        let parameter = self.open_parameters.iter().rev().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
+        let parameter =
+            self.open_parameters.iter().rev().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
         if let Some(ty) = parameter {
-            return Ok(self.none(ty, node.span, format!("'{name}' is a parameter, and its value no constant")));
+            return Ok(self.none(
+                ty,
+                node.span,
+                format!("'{name}' is a parameter, and its value no constant"),
+            ));
         }
         match self.overlay.find(&name).map(|declared| declared.decl) {
             Some(Decl::Constant { ty, value, .. }) => Ok(match value {

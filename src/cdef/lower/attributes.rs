@@ -26,6 +26,8 @@ pub(super) struct Attributes {
     pub enum_base: Option<Type>,
     /// The symbol of an asm label.
     pub symbol: Option<Arc<str>>,
+    /// What `deprecated` says; empty where it says nothing.
+    pub deprecated: Option<Arc<str>>,
 }
 
 impl Attributes {
@@ -41,7 +43,18 @@ impl Attributes {
         self.pack = other.pack.or(self.pack);
         self.enum_base = other.enum_base.or(self.enum_base);
         self.symbol = other.symbol.or(self.symbol);
+        self.deprecated = other.deprecated.or(self.deprecated);
         self
+    }
+}
+
+/// The string literal that is the first argument; empty where there is none.
+fn text_argument(arguments: &[Node<ast::Expression>]) -> String {
+    match arguments.first().map(|argument| &argument.node) {
+        Some(ast::Expression::StringLiteral(literal)) => {
+            literal.node.iter().map(|part| super::super::consteval::message_text(part)).collect()
+        }
+        _ => String::new(),
     }
 }
 
@@ -137,13 +150,9 @@ impl Lowering<'_, '_> {
             "transparent_union" => attributes.transparent = true,
             "ms_struct" => attributes.ms_struct = Some(true),
             "gcc_struct" => attributes.ms_struct = Some(false),
+            "deprecated" => attributes.deprecated = Some(text_argument(arguments).into()),
             "scalar_storage_order" => {
-                let order = match arguments.first().map(|argument| &argument.node) {
-                    Some(ast::Expression::StringLiteral(literal)) => {
-                        literal.node.iter().map(|part| super::super::consteval::message_text(part)).collect()
-                    }
-                    _ => String::new(),
-                };
+                let order = text_argument(arguments);
                 if order != "little-endian" {
                     return Err(self.mistake(
                         ErrorKind::Unsupported,

@@ -8,7 +8,7 @@ mod tags;
 use super::dialect::Map;
 use super::read::user_name;
 use crate::error::{Diagnostic, ErrorKind, Span, nearest};
-use crate::types::{ArrayLength, Constant, Decl, Kind, Overlay, Qualifiers, Type};
+use crate::types::{ArrayLength, Constant, Decl, Declared, Kind, Overlay, Qualifiers, Type};
 use attributes::Attributes;
 use lang_c::ast;
 use lang_c::span::{Node, Span as TreeSpan};
@@ -175,7 +175,7 @@ impl<'a, 's> Lowering<'a, 's> {
         let Some(name) = declared.name else {
             return Err(self.mistake(ErrorKind::Syntax, declarator.span, "a name is missing here"));
         };
-        let Attributes { aligned, symbol, .. } = declared.attributes;
+        let Attributes { aligned, symbol, deprecated, .. } = declared.attributes;
         let origin = self.span(declared.name_span);
         let mut ty = declared.ty;
         let decl = if specified.is_typedef() {
@@ -212,7 +212,9 @@ impl<'a, 's> Lowering<'a, 's> {
                 None => Decl::Variable { name, ty, symbol },
             }
         };
-        self.overlay.declare(decl, origin).map_err(|diagnostic| self.located(diagnostic, declarator.span))
+        self.overlay
+            .declare(Declared { decl, origin, deprecated })
+            .map_err(|diagnostic| self.located(diagnostic, declarator.span))
     }
 
     /// The value of `static const int x = 3`; none for what is a variable.

@@ -5,8 +5,8 @@ use super::{Lowered, Lowering};
 use crate::error::ErrorKind;
 use crate::target::Scalar;
 use crate::types::{
-    Decl, EnumDefinition, Enumerator, Kind, Member, Packing, Record, RecordDefinition, RecordKind, Tag,
-    TagKind, Type,
+    Decl, Declared, EnumDefinition, Enumerator, Kind, Member, Packing, Record, RecordDefinition, RecordKind,
+    Tag, TagKind, Type,
 };
 use lang_c::ast;
 use lang_c::span::{Node, Span as TreeSpan};
@@ -45,7 +45,7 @@ impl Lowering<'_, '_> {
             node.node.identifier.as_ref().map_or(node.node.kind.span, |identifier| identifier.span);
         let decl = Decl::Record { record: record.clone(), definition: RecordDefinition { members, packing } };
         self.overlay
-            .declare(decl, self.span(name_span))
+            .declare(Declared { decl, origin: self.span(name_span), deprecated: None })
             .map_err(|diagnostic| self.located(diagnostic, name_span))?;
         Ok(Type::record(record))
     }
@@ -210,7 +210,7 @@ impl Lowering<'_, '_> {
         let name_span = node.node.identifier.as_ref().map_or(node.span, |identifier| identifier.span);
         let decl = Decl::Enum { enumeration, definition };
         self.overlay
-            .declare(decl, self.span(name_span))
+            .declare(Declared { decl, origin: self.span(name_span), deprecated: None })
             .map_err(|diagnostic| self.located(diagnostic, name_span))?;
         Ok(ty)
     }

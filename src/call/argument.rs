@@ -1,0 +1,344 @@
+//! What can be passed to a C function.
+
+use super::native::Native;
+use super::ready::Passing;
+use super::tail::Promoted;
+use crate::cdata::{CData, CMut, CRef, Held, Value, pointers_agree, points_to};
+use crate::convert::{Source, ToC};
+use crate::error::Result;
+use crate::target::Scalar;
+use crate::types::{Kind, Qualifiers, Type};
+use std::ffi::{CStr, CString, c_void};
+use std::ptr::NonNull;
+
+/// An argument of a call.
+pub trait Argument {
+    /// Writes itself as the argument of this index.
+    #[doc(hidden)]
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()>;
+
+    /// What it becomes where the prototype does not say: behind `...`.
+    #[doc(hidden)]
+    fn promoted(&self) -> Promoted<'_>;
+}
+
+macro_rules! scalars {
+    ($($type:ty: $promoted:expr),* $(,)?) => {$(
+        impl Argument for $type {
+            #[inline(always)]
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                passing.value(index, self)
+            }
+            #[inline(always)]
+            fn promoted(&self) -> Promoted<'_> {
+                $promoted
+            }
+        }
+    )*};
+}
+
+/// C's name for Rust's 64-bit integers, and for those as large as a pointer.
+const LONG: Promoted<'static> = Promoted::Scalar(Scalar::LongLong);
+const ULONG: Promoted<'static> = Promoted::Scalar(Scalar::ULongLong);
+const INT: Promoted<'static> = Promoted::Scalar(Scalar::Int);
+const DOUBLE: Promoted<'static> = Promoted::Scalar(Scalar::Double);
+const SIZE: Promoted<'static> = if size_of::<usize>() == 8 { ULONG } else { Promoted::Scalar(Scalar::UInt) };
+const SIGNED_SIZE: Promoted<'static> = if size_of::<usize>() == 8 { LONG } else { INT };
+
+scalars! {
+    bool: INT, i8: INT, u8: INT, i16: INT, u16: INT, i32: INT, u32: Promoted::Scalar(Scalar::UInt), i64: LONG,
+    u64: ULONG, i128: Promoted::Scalar(Scalar::Int128), u128: Promoted::Scalar(Scalar::UInt128),
+    isize: SIGNED_SIZE, usize: SIZE, f32: DOUBLE, f64: DOUBLE,
+}
+
+macro_rules! addresses {
+    ($($type:ty),*) => {$(
+        impl<T> Argument for $type {
+            #[inline(always)]
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                passing.value(index, self)
+            }
+            fn promoted(&self) -> Promoted<'_> {
+                Promoted::Pointer
+            }
+        }
+    )*};
+}
+
+addresses! { *const T, *mut T, Option<NonNull<T>> }
+
+macro_rules! texts {
+    ($($type:ty),*) => {$(
+        impl Argument for $type {
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                passing.text(index, self)
+            }
+            fn promoted(&self) -> Promoted<'_> {
+                Promoted::Text
+            }
+        }
+    )*};
+}
+
+texts! { &str, String, &String }
+
+macro_rules! c_texts {
+    ($($type:ty),*) => {$(
+        impl Argument for $type {
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                passing.check_text(index, &|| self.describe())?;
+                passing.address(index, self.as_ptr().cast())
+            }
+            fn promoted(&self) -> Promoted<'_> {
+                Promoted::Text
+            }
+        }
+    )*};
+}
+
+c_texts! { &CStr, CString, &CString }
+
+/// `None` is a null pointer.
+macro_rules! optional {
+    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        impl<$($generics)*> Argument for Option<$type> {
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                match self {
+                    Some(value) => value.pass(index, passing),
+                    None => null(index, passing),
+                }
+            }
+            fn promoted(&self) -> Promoted<'_> {
+                self.as_ref().map_or(Promoted::Pointer, Argument::promoted)
+            }
+        }
+    )*};
+}
+
+optional! {
+    [] &str, [] String, [] &CStr, [] CString, [] &CData, [] &mut CData, [T: Native] &[T], [T: Native] &mut [T],
+}
+
+fn null(index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+    match passing.parameter(index)?.pointee {
+        Some(_) => passing.address(index, std::ptr::null()),
+        None => passing.refuse(index, "null"),
+    }
+}
+
+/// Nothing at all: a null pointer.
+impl Argument for () {
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        null(index, passing)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        Promoted::Pointer
+    }
+}
+
+/// Passes the address of scalars that stand in a row.
+fn slice<T: Native>(
+    start: *const T,
+    writable: bool,
+    index: usize,
+    passing: &mut Passing<'_, '_>,
+) -> Result<()> {
+    let name = std::any::type_name::<T>();
+    let pointee = passing.parameter(index)?.pointee.as_ref();
+    match pointee {
+        Some(pointee) if T::is_behind_pointer(pointee, passing.scope) => {
+            if !writable && !pointee.qualifiers().contains(Qualifiers::CONST) {
+                return passing
+                    .refuse(index, &format!("&[{name}], which C may not write to; pass a &mut [{name}]"));
+            }
+            passing.address(index, start.cast())
+        }
+        _ if writable => passing.refuse(index, &format!("a &mut [{name}]")),
+        _ => passing.refuse(index, &format!("a &[{name}]")),
+    }
+}
+
+macro_rules! slices {
+    ($($writable:literal $start:ident [$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        impl<T: Native, $($generics)*> Argument for $type {
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                slice(self.$start(), $writable, index, passing)
+            }
+            fn promoted(&self) -> Promoted<'_> {
+                Promoted::Pointer
+            }
+        }
+    )*};
+}
+
+slices! {
+    false as_ptr [] &[T], false as_ptr [const N: usize] &[T; N], false as_ptr [] &Vec<T>,
+    true as_mut_ptr [] &mut [T], true as_mut_ptr [const N: usize] &mut [T; N], true as_mut_ptr [] &mut Vec<T>,
+}
+
+/// Passes a value, or its address where a pointer to it is expected.
+fn data(
+    source: Source<'_>,
+    address: *const u8,
+    writable: bool,
+    index: usize,
+    passing: &mut Passing<'_, '_>,
+) -> Result<()> {
+    let parameter = passing.parameter(index)?;
+    let Some(pointee) = &parameter.pointee else { return by_value(source, index, passing) };
+    if source.ty.pointee().is_some() && pointers_agree(source.ty, &parameter.ty) {
+        return by_value(source, index, passing);
+    }
+    if !points_to(pointee, source.ty) {
+        return passing.refuse(index, &format!("a value of type '{}'", source.ty));
+    }
+    if !pointee.qualifiers().contains(Qualifiers::CONST) {
+        if !writable {
+            let found = format!("a shared '{}', which C may not write to; lend it as &mut", source.ty);
+            return passing.refuse(index, &found);
+        }
+        if source.ty.qualifiers().contains(Qualifiers::CONST) {
+            return passing.refuse(index, &format!("a value of type '{}'", source.ty));
+        }
+    }
+    passing.address(index, address)
+}
+
+fn by_value(source: Source<'_>, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+    let parameter = passing.parameter(index)?;
+    if matches!(parameter.ty.kind(), Kind::Record(_)) && parameter.ty.kind() == source.ty.kind() {
+        // A flexible member behind the record does not travel
+        let bytes = source.bytes.get(..parameter.size).unwrap_or_default();
+        return passing.bytes(index, bytes);
+    }
+    passing.value(index, &Shown(source))
+}
+
+/// A value that converts like what holds it.
+struct Shown<'a>(Source<'a>);
+
+impl ToC for Shown<'_> {
+    fn to_c(&self, to: &mut crate::convert::Destination<'_>) -> Result<()> {
+        crate::cdata::copy_value(self.0, to)
+    }
+    fn describe(&self) -> String {
+        format!("a value of type '{}'", self.0.ty)
+    }
+}
+
+/// A value behind `...`: arrays as pointers, everything else as it is.
+fn promoted_data(ty: &Type) -> Promoted<'_> {
+    match ty.kind() {
+        Kind::Array(..) => Promoted::Pointer,
+        Kind::Pointer(_) => Promoted::Same(ty),
+        Kind::Scalar(scalar) => Promoted::of_scalar(*scalar),
+        Kind::Enum(_) | Kind::Record(_) | Kind::Complex(_) | Kind::Vector(..) => Promoted::Same(ty),
+        Kind::Void | Kind::Function(_) => Promoted::Pointer,
+    }
+}
+
+impl Argument for &CData {
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        data(self.source(), self.as_ptr(), false, index, passing)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        promoted_data(self.as_type())
+    }
+}
+
+impl Argument for &mut CData {
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        let address = self.as_mut_ptr();
+        data(self.source(), address, true, index, passing)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        match promoted_data(self.as_type()) {
+            Promoted::Same(ty) if ty.as_record().is_some() => Promoted::Pointer,
+            other => other,
+        }
+    }
+}
+
+impl Argument for CData {
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        (&mut *self).pass(index, passing)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        promoted_data(self.as_type())
+    }
+}
+
+impl Argument for CRef<'_> {
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        data(self.source(), self.bytes().as_ptr(), false, index, passing)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        promoted_data(self.as_type())
+    }
+}
+
+impl Argument for CMut<'_> {
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        use crate::cdata::HeldMut;
+        let writable = !self.is_constant();
+        let address = self.destination().bytes.as_mut_ptr();
+        data(self.source(), address, writable, index, passing)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        promoted_data(self.as_type())
+    }
+}
+
+macro_rules! values {
+    ($($type:ty),*) => {$(
+        impl Argument for $type {
+            #[inline]
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                match self {
+                    Value::Null => null(index, passing),
+                    Value::String(text) => passing.text(index, text),
+                    Value::Data(data) => (&*data).pass(index, passing),
+                    Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Pointer(_) => {
+                        passing.value(index, &*self)
+                    }
+                }
+            }
+            fn promoted(&self) -> Promoted<'_> {
+                match self {
+                    Value::Null | Value::Pointer(_) => Promoted::Pointer,
+                    Value::Bool(_) => INT,
+                    Value::Integer(value) if i32::try_from(*value).is_ok() => INT,
+                    Value::Integer(value) if i64::try_from(*value).is_ok() => LONG,
+                    Value::Integer(value) if u64::try_from(*value).is_ok() => ULONG,
+                    Value::Integer(_) => Promoted::Scalar(Scalar::Int128),
+                    Value::Float(_) => DOUBLE,
+                    Value::String(_) => Promoted::Text,
+                    Value::Data(data) => promoted_data(data.as_type()),
+                }
+            }
+        }
+    )*};
+}
+
+values! { Value, &Value }
+
+macro_rules! aggregates {
+    ($($($name:ident)*;)*) => {$(
+        /// A record that is passed by value.
+        impl<$($name: ToC),*> Argument for ($($name,)*) {
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                passing.value(index, self)
+            }
+            fn promoted(&self) -> Promoted<'_> {
+                Promoted::Unknown
+            }
+        }
+    )*};
+}
+
+aggregates! { A; A B; A B C; A B C D; A B C D E; A B C D E F; }
+
+const _: fn() = || {
+    fn is_argument<T: Argument>() {}
+    is_argument::<*mut c_void>();
+};

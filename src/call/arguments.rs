@@ -1,0 +1,89 @@
+//! All arguments of a call.
+
+use super::argument::Argument;
+use super::ready::Passing;
+use super::tail::Promoted;
+use crate::cdata::Value;
+use crate::error::Result;
+
+/// The arguments of a call: a tuple of up to twelve, or any number of [`Value`]s.
+pub trait Arguments {
+    /// How many.
+    #[doc(hidden)]
+    fn count(&self) -> usize;
+
+    /// What one becomes behind `...`.
+    #[doc(hidden)]
+    fn promoted(&self, index: usize) -> Promoted<'_>;
+
+    /// Writes all of them.
+    #[doc(hidden)]
+    fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()>;
+}
+
+macro_rules! tuples {
+    ($($count:literal: $($name:ident $index:tt)*;)*) => {$(
+        impl<$($name: Argument),*> Arguments for ($($name,)*) {
+            #[inline(always)]
+            fn count(&self) -> usize {
+                $count
+            }
+
+            #[inline]
+            fn promoted(&self, index: usize) -> Promoted<'_> {
+                match index {
+                    $($index => self.$index.promoted(),)*
+                    _ => Promoted::Unknown,
+                }
+            }
+
+            #[inline(always)]
+            fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()> {
+                let _ = &passing;
+                $(self.$index.pass($index, passing)?;)*
+                Ok(())
+            }
+        }
+    )*};
+}
+
+tuples! {
+    0: ;
+    1: A 0;
+    2: A 0 B 1;
+    3: A 0 B 1 C 2;
+    4: A 0 B 1 C 2 D 3;
+    5: A 0 B 1 C 2 D 3 E 4;
+    6: A 0 B 1 C 2 D 3 E 4 F 5;
+    7: A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    8: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+    9: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+    10: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+    11: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+    12: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+}
+
+macro_rules! values {
+    ($([$($generics:tt)*] $type:ty),*) => {$(
+        impl<$($generics)*> Arguments for $type {
+            #[inline(always)]
+            fn count(&self) -> usize {
+                self.len()
+            }
+
+            fn promoted(&self, index: usize) -> Promoted<'_> {
+                self.get(index).map_or(Promoted::Unknown, Argument::promoted)
+            }
+
+            #[inline(always)]
+            fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()> {
+                for (index, mut value) in self.iter().enumerate() {
+                    Argument::pass(&mut value, index, passing)?;
+                }
+                Ok(())
+            }
+        }
+    )*};
+}
+
+values! { [] &[Value], [const N: usize] &[Value; N], [const N: usize] [Value; N], [] Vec<Value>, [] &Vec<Value> }

@@ -1,0 +1,296 @@
+//! A function of C, called with arguments that are converted and checked.
+
+use super::arguments::Arguments;
+use super::ready::{Passing, Ready};
+use super::scratch::Scratch;
+use super::tail::Tails;
+use crate::cdata::{CData, Held};
+use crate::convert::{FromC, Number, Source};
+use crate::engine::{self, Image, ResultKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::layout::Align;
+use crate::library::Library;
+use crate::types::{self, ParameterTail, Scope, Type, show_named};
+use std::ffi::c_void;
+use std::fmt;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// A function of C. Cheap to clone; its library stays loaded as long as it lives.
+#[derive(Clone)]
+pub struct Function(Arc<Inner>);
+
+struct Inner {
+    name: Arc<str>,
+    ty: Type,
+    function: Arc<types::Function>,
+    address: NonNull<c_void>,
+    scope: Arc<Scope>,
+    /// For exactly the arguments of the prototype.
+    ready: Ready,
+    tails: Tails,
+    /// What comes back.
+    number: Option<Number>,
+    kind: ResultKind,
+    result_align: Align,
+    library: Option<Library>,
+}
+
+// SAFETY: the address is that of code, which any thread may run; what running it means is the caller's promise
+unsafe impl Send for Inner {}
+// SAFETY: as for `Send`; everything else in it is shared by design
+unsafe impl Sync for Inner {}
+
+/// A function whose calls tell `errno`.
+pub struct WithErrno<'f>(&'f Function);
+
+impl Function {
+    pub(super) fn new(
+        scope: &Arc<Scope>,
+        name: &str,
+        ty: &Type,
+        address: NonNull<c_void>,
+        library: Option<Library>,
+    ) -> Result<Function> {
+        let function = ty.as_function().ok_or_else(|| {
+            Error::new(ErrorKind::Declaration, format!("'{name}' is no function: it is a '{ty}'"))
+        })?;
+        let variadic = function.tail != ParameterTail::Closed;
+        let about = |error: Error| {
+            Error::new(
+                error.kind(),
+                format!("'{}' cannot be called: {}", show_named(ty, name), error.message()),
+            )
+        };
+        let ready = Ready::new(scope, function, &[], variadic).map_err(about)?;
+        let result_align = match function.result.is_void() {
+            true => Align::ONE,
+            false => types::extent(&function.result, &**scope)?.align,
+        };
+        Ok(Function(Arc::new(Inner {
+            name: name.into(),
+            ty: ty.clone(),
+            function: function.clone(),
+            address,
+            scope: scope.clone(),
+            number: Number::of(&function.result, scope).filter(|number| number.size() <= 8),
+            kind: ready.prepared.result_kind(),
+            ready,
+            tails: Tails::default(),
+            result_align,
+            library,
+        })))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its type.
+    pub fn as_type(&self) -> &Type {
+        &self.0.ty
+    }
+
+    /// Its address.
+    pub fn address(&self) -> *const c_void {
+        self.0.address.as_ptr()
+    }
+
+    /// Calls it. The arguments are converted to the types of its prototype, the result to what is asked for; what
+    /// does not fit is an error.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("int snprintf(char *to, size_t size, const char *format, ...);")?;
+    /// let snprintf = ffi.process().function("snprintf")?;
+    /// let mut text = ffi.alloc_array("char", 20)?;
+    /// let n: i32 = unsafe { snprintf.call((&mut text, 20, "%d and %g", 42, 0.5))? };
+    /// assert_eq!((n, text.get::<String>("")?.as_str()), (10, "42 and 0.5"));
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// The declaration tells the truth about the function at this address, and the function does with these arguments
+    /// nothing that C does not allow: it keeps to the memory it was lent, and keeps no pointer to it after it returned.
+    #[inline]
+    pub unsafe fn call<R: FromC>(&self, mut arguments: impl Arguments) -> Result<R> {
+        let inner = &*self.0;
+        if arguments.count() == inner.ready.parameters.len() {
+            // SAFETY: handed on to the caller
+            return inner.fill(&inner.ready, &mut arguments, |image| unsafe { inner.enter(image) });
+        }
+        inner.fill_with_tail(&mut arguments, |image| {
+            // SAFETY: handed on to the caller
+            unsafe { inner.enter(image) }
+        })
+    }
+
+    /// The same function, whose calls tell what it left in `errno`.
+    pub fn with_errno(&self) -> WithErrno<'_> {
+        WithErrno(self)
+    }
+}
+
+impl WithErrno<'_> {
+    /// Calls it, with `errno` zero before. Beside the result comes what the function left in `errno`, read before
+    /// anything else ran.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Function::call`].
+    pub unsafe fn call<R: FromC>(&self, mut arguments: impl Arguments) -> Result<(R, i32)> {
+        let inner = &*self.0.0;
+        if arguments.count() == inner.ready.parameters.len() {
+            // SAFETY: handed on to the caller
+            return inner
+                .fill(&inner.ready, &mut arguments, |image| unsafe { inner.enter_noting_errno(image) });
+        }
+        inner.fill_with_tail(&mut arguments, |image| {
+            // SAFETY: handed on to the caller
+            unsafe { inner.enter_noting_errno(image) }
+        })
+    }
+}
+
+/// Results up to this size need no heap.
+const INLINE_RESULT: usize = 64;
+
+#[repr(align(64))]
+struct Room([u8; INLINE_RESULT]);
+
+impl Inner {
+    /// Writes the arguments into an image, then lends it.
+    #[inline(always)]
+    fn fill<T>(
+        &self,
+        ready: &Ready,
+        arguments: &mut impl Arguments,
+        call: impl FnOnce(&mut Image<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut scratch = Scratch::new();
+        ready.prepared.with_image(self.address.as_ptr(), |image| {
+            let scope = &self.scope;
+            let mut passing = Passing { image, ready, scope, scratch: &mut scratch, function: &self.name };
+            arguments.pass(&mut passing)?;
+            call(passing.image)
+        })
+    }
+
+    /// The same where there are more arguments than the prototype names, or fewer.
+    #[inline(never)]
+    fn fill_with_tail<A: Arguments, T>(
+        &self,
+        arguments: &mut A,
+        call: impl FnOnce(&mut Image<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let (fixed, found) = (self.function.parameters.len(), arguments.count());
+        if found < fixed || self.function.tail == ParameterTail::Closed {
+            return Err(self.wrong_count(found));
+        }
+        let ready = self.tails.find(&self.scope, &self.function, &self.name, arguments)?;
+        self.fill(&ready, arguments, call)
+    }
+
+    #[cold]
+    fn wrong_count(&self, found: usize) -> Error {
+        let expected = self.function.parameters.len();
+        let least = if self.function.tail == ParameterTail::Closed { "" } else { "at least " };
+        let plural = if expected == 1 { "" } else { "s" };
+        let message = format!(
+            "{} takes {least}{expected} argument{plural}, got {found}: {}",
+            self.name,
+            show_named(&self.ty, &self.name)
+        );
+        Error::new(ErrorKind::Arity, message)
+    }
+
+    /// # Safety
+    ///
+    /// As for `Function::call`; the image is of this function, with every argument written.
+    #[inline(always)]
+    unsafe fn enter<R: FromC>(&self, image: &mut Image<'_>) -> Result<R> {
+        let (word, number) = match (self.kind, self.number) {
+            // SAFETY: the caller vouches for the call; `kind` is that of the image's own `Prepared`
+            (ResultKind::General, Some(number)) => (unsafe { image.call_general() }, number),
+            // SAFETY: as above
+            (ResultKind::Vector, Some(number)) => (unsafe { image.call_vector() }.to_bits(), number),
+            (ResultKind::Nothing, _) if self.function.result.is_void() => {
+                // SAFETY: as above
+                unsafe { image.call_general() };
+                return R::from_c(self.source(&[]));
+            }
+            // SAFETY: as above
+            _ => return unsafe { self.enter_for_bytes(image) },
+        };
+        match R::from_word(word, number) {
+            Some(result) => Ok(result),
+            None => self.converted(word, number),
+        }
+    }
+
+    #[cold]
+    fn converted<R: FromC>(&self, word: u64, number: Number) -> Result<R> {
+        let bytes = word.to_le_bytes();
+        let bytes = bytes.get(..number.size()).unwrap_or_default();
+        R::from_c(self.source(bytes)).map_err(|error| self.about_result(error))
+    }
+
+    /// # Safety
+    ///
+    /// As for `enter`.
+    #[inline(never)]
+    unsafe fn enter_for_bytes<R: FromC>(&self, image: &mut Image<'_>) -> Result<R> {
+        // SAFETY: handed on to the caller; the address is that of the room that `with_room` asks for
+        let result = self.with_room(|room| unsafe { image.call(room) });
+        result.map(|(result, ())| result)
+    }
+
+    /// # Safety
+    ///
+    /// As for `enter`.
+    #[inline(never)]
+    unsafe fn enter_noting_errno<R: FromC>(&self, image: &mut Image<'_>) -> Result<(R, i32)> {
+        self.with_room(|room| {
+            engine::set_errno(0);
+            // SAFETY: handed on to the caller; the address is that of the room that `with_room` asks for
+            unsafe { image.call_with_errno(room) }
+        })
+    }
+
+    /// Lends room for the result's bytes, aligned as its type, and reads what was written there.
+    fn with_room<R: FromC, T>(&self, call: impl FnOnce(*mut u8) -> T) -> Result<(R, T)> {
+        let size = self.ready.prepared.result_size();
+        if size <= INLINE_RESULT && self.result_align.bytes() <= align_of::<Room>() as u64 {
+            let mut room = Room([0; INLINE_RESULT]);
+            let noted = call(room.0.as_mut_ptr());
+            let bytes = room.0.get(..size).unwrap_or_default();
+            let result = R::from_c(self.source(bytes)).map_err(|error| self.about_result(error))?;
+            return Ok((result, noted));
+        }
+        let mut room = CData::for_result(&self.scope, &self.function.result, size as u64, self.result_align)?;
+        let noted = call(room.as_mut_ptr());
+        let result = R::from_c(room.source()).map_err(|error| self.about_result(error))?;
+        Ok((result, noted))
+    }
+
+    fn source<'s>(&'s self, bytes: &'s [u8]) -> Source<'s> {
+        Source { bytes, bits: None, ty: &self.function.result, scope: &self.scope }
+    }
+
+    #[cold]
+    fn about_result(&self, error: Error) -> Error {
+        Error::new(error.kind(), format!("result of {}: {}", self.name, error.message()))
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Function({}", show_named(&self.0.ty, &self.0.name))?;
+        match &self.0.library {
+            Some(library) => write!(f, " in {})", library.name()),
+            None => write!(f, " at {:p})", self.0.address),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Calls: where a type, an address and a plan meet.
+//!
+//! Three ways, as fast as what is known when: [`Symbol`] (checked once against the declaration, then a plain function
+//! pointer), [`Function`] (arguments converted and checked in each call), [`Lib`] finds both.
+//!
+//! Invariant: all that a signature decides is decided when the `Function` is made; a call allocates nothing, locks
+//! nothing and looks nothing up.
+#![allow(unsafe_code, reason = "an island: calls what the user declared")]
+
+mod argument;
+mod arguments;
+mod function;
+mod lib;
+mod native;
+mod ready;
+mod scratch;
+mod symbol;
+mod tail;
+
+pub use argument::Argument;
+pub use arguments::Arguments;
+pub use function::{Function, WithErrno};
+pub use lib::Lib;
+pub(crate) use lib::function_at;
+pub use native::Native;
+pub use ready::Passing;
+pub use symbol::{Symbol, TypedFunction};
+pub use tail::Promoted;

@@ -1,0 +1,16 @@
+//! Typed memory of C: blocks that are owned, parts of them that are lent, fields that are resolved once.
+//!
+//! Invariant: safe code reads and writes only the bytes of blocks that it owns or has borrowed, by copying or through
+//! references that obey the borrow rules. Whatever lies behind a pointer is out of its reach.
+#![allow(unsafe_code, reason = "an island: memory that C shares")]
+
+mod accessor;
+mod data;
+mod part;
+mod value;
+
+pub use accessor::Accessor;
+pub use data::CData;
+pub use part::{CMut, CRef, Held, HeldMut};
+pub(crate) use part::{copy_value, pointers_agree, points_to, same_numbers};
+pub use value::Value;

@@ -1,0 +1,228 @@
+//! A part of a value, lent.
+
+use super::CData;
+use super::data::{element_at, is_const, outside, set_part};
+use crate::convert::{
+    Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, walk,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::types::{self, Kind, Qualifiers, Scope, Type};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+pub(crate) use super::data::copy_into as copy_value;
+
+/// Whatever holds a value of C that can be read.
+pub trait Held {
+    /// The value.
+    fn source(&self) -> Source<'_>;
+}
+
+/// Whatever holds a value of C that can be written.
+pub trait HeldMut: Held {
+    /// The value.
+    fn destination(&mut self) -> Destination<'_>;
+    /// Is it `const`?
+    fn is_constant(&self) -> bool;
+}
+
+/// A part of a value, to be read.
+#[derive(Clone)]
+pub struct CRef<'a> {
+    bytes: &'a [u8],
+    ty: Cow<'a, Type>,
+    scope: &'a Arc<Scope>,
+}
+
+/// A part of a value, to be read and written.
+pub struct CMut<'a> {
+    bytes: &'a mut [u8],
+    ty: Cow<'a, Type>,
+    scope: &'a Arc<Scope>,
+    constant: bool,
+}
+
+impl<'a> CRef<'a> {
+    pub(crate) fn new(bytes: &'a [u8], ty: Cow<'a, Type>, scope: &'a Arc<Scope>) -> CRef<'a> {
+        CRef { bytes, ty, scope }
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// A part of it by its path.
+    pub fn part(&self, path: &str) -> Result<CRef<'a>> {
+        let spot = walk(&self.ty, self.bytes.len(), path, self.scope)?;
+        if spot.bits.is_some() {
+            return Err(bit_field(path));
+        }
+        let bytes = self.bytes.get(spot.range).ok_or_else(outside)?;
+        Ok(CRef { bytes, ty: Cow::Owned(spot.ty.into_owned()), scope: self.scope })
+    }
+
+    /// An element of an array.
+    pub fn at(&self, index: u64) -> Result<CRef<'a>> {
+        let (range, element) = element_at(&self.ty, self.bytes.len(), index, self.scope)?;
+        let bytes = self.bytes.get(range).ok_or_else(outside)?;
+        Ok(CRef { bytes, ty: Cow::Owned(element.into_owned()), scope: self.scope })
+    }
+}
+
+impl<'a> CMut<'a> {
+    pub(crate) fn new(
+        bytes: &'a mut [u8],
+        ty: Cow<'a, Type>,
+        scope: &'a Arc<Scope>,
+        constant: bool,
+    ) -> CMut<'a> {
+        CMut { bytes, ty, scope, constant }
+    }
+
+    /// Writes a part by its path; the empty path is the whole.
+    pub fn set(&mut self, path: &str, value: impl ToC) -> Result<()> {
+        let constant = self.constant;
+        set_part(&mut self.destination(), constant, path, &value)
+    }
+
+    /// A part of it by its path.
+    pub fn part_mut(&mut self, path: &str) -> Result<CMut<'_>> {
+        let spot = walk(&self.ty, self.bytes.len(), path, self.scope)?;
+        if spot.bits.is_some() {
+            return Err(bit_field(path));
+        }
+        let constant = self.constant || spot.constant;
+        let bytes = self.bytes.get_mut(spot.range).ok_or_else(outside)?;
+        Ok(CMut { bytes, ty: Cow::Owned(spot.ty.into_owned()), scope: self.scope, constant })
+    }
+
+    /// An element of an array.
+    pub fn at_mut(&mut self, index: u64) -> Result<CMut<'_>> {
+        let (range, element) = element_at(&self.ty, self.bytes.len(), index, self.scope)?;
+        let constant = self.constant || is_const(&element);
+        let bytes = self.bytes.get_mut(range).ok_or_else(outside)?;
+        Ok(CMut { bytes, ty: Cow::Owned(element.into_owned()), scope: self.scope, constant })
+    }
+}
+
+impl HeldMut for CMut<'_> {
+    #[inline(always)]
+    fn destination(&mut self) -> Destination<'_> {
+        Destination { bytes: self.bytes, bits: None, ty: &self.ty, scope: self.scope }
+    }
+    fn is_constant(&self) -> bool {
+        self.constant
+    }
+}
+
+macro_rules! both {
+    ($($type:ident),*) => {$(
+        impl $type<'_> {
+            /// Its type.
+            pub fn as_type(&self) -> &Type {
+                &self.ty
+            }
+
+            /// Reads a part by its path; the empty path is the whole.
+            pub fn get<T: FromC>(&self, path: &str) -> Result<T> {
+                self.source().get(path)
+            }
+
+            /// How many elements it has; 0 where it is no array.
+            pub fn len(&self) -> u64 {
+                let Some(element) = element_of(&self.ty) else { return 0 };
+                let size = types::extent(&element, &**self.scope).map_or(0, |extent| extent.size);
+                array_length(&self.ty, self.bytes.len(), size)
+            }
+
+            /// Has it no elements?
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// A value of its own with the same bytes.
+            pub fn duplicate(&self) -> Result<CData> {
+                CData::copied(self.source())
+            }
+        }
+
+        impl Held for $type<'_> {
+            #[inline(always)]
+            fn source(&self) -> Source<'_> {
+                Source { bytes: self.bytes, bits: None, ty: &self.ty, scope: self.scope }
+            }
+        }
+
+        impl ToC for $type<'_> {
+            fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
+                copy_value(self.source(), to)
+            }
+            fn element_count(&self) -> Option<u64> {
+                matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
+            }
+            fn describe(&self) -> String {
+                format!("a value of type '{}'", self.ty)
+            }
+        }
+
+        impl fmt::Display for $type<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                show(self.source(), f)
+            }
+        }
+
+        impl fmt::Debug for $type<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "({}) {self}", self.ty)
+            }
+        }
+    )*};
+}
+
+both! { CRef, CMut }
+
+/// May a pointer to the one type point to a value of the other? An array counts as its first element, too.
+pub(crate) fn points_to(pointee: &Type, value: &Type) -> bool {
+    if alike(pointee, value) {
+        return true;
+    }
+    match value.kind() {
+        Kind::Array(element, _) => points_to(pointee, element),
+        _ => false,
+    }
+}
+
+/// May a pointer of the one type be used as one of the other, qualifiers of what they point to included?
+pub(crate) fn pointers_agree(from: &Type, to: &Type) -> bool {
+    let (Some(from), Some(to)) = (from.pointee(), to.pointee()) else { return false };
+    to.qualifiers().contains(from.qualifiers().without(Qualifiers::RESTRICT)) && alike(to, from)
+}
+
+/// Are two pointees the same, or so alike that C code mixes them: `void`, integers of the same size?
+fn alike(one: &Type, other: &Type) -> bool {
+    if one.is_void() || other.is_void() || same_value(one, other) {
+        return true;
+    }
+    match (one.kind(), other.kind()) {
+        (Kind::Scalar(one), Kind::Scalar(other)) => one.to_unsigned() == other.to_unsigned(),
+        _ => false,
+    }
+}
+
+/// Are the values of two types numbers of the same size, and integers both or floats both?
+pub(crate) fn same_numbers(pointee: &Type, scope: &Scope, number: Number) -> bool {
+    pointee.is_void()
+        || Number::of(pointee, scope).is_some_and(|found| {
+            found == number || (found.is_integer() && number.is_integer() && found.size() == number.size())
+        })
+}
+
+#[cold]
+fn bit_field(path: &str) -> Error {
+    Error::new(
+        ErrorKind::NoSuchField,
+        format!("'{path}' is a bit-field, which has no address; use get and set"),
+    )
+}

@@ -1,0 +1,25 @@
+//! Values of Rust to bytes of C and back: scalars, strings, initialisers, paths into a value.
+//!
+//! Invariant: everything works on byte slices, and nothing outside them is ever looked at. A value that the C type
+//! cannot hold is an error that says what the type can hold.
+#![forbid(unsafe_code)]
+#![allow(unused_imports, reason = "entered through the rooms above")]
+
+mod float;
+mod from_c;
+mod list;
+mod number;
+mod path;
+mod place;
+mod show;
+mod to_c;
+
+pub use from_c::FromC;
+pub use list::{EndOfFields, NamedField, NamedFields};
+pub use number::Number;
+pub(crate) use number::{Bits, Primitive};
+pub(crate) use path::{Spot, array_length, element_of, no_such_element, same_value, walk};
+pub use place::{Destination, Source};
+pub(crate) use place::{misfit, shown_type};
+pub(crate) use show::show;
+pub use to_c::ToC;
