@@ -1,9 +1,11 @@
 //! `eightbyte call`.
+#![allow(unsafe_code, reason = "an island: calls what the user declared")]
 
-use crate::Failure;
 use crate::argument::{self, Argument};
+use crate::{Failure, paint};
 use clap::Args;
-use eightbyte::{Decl, Ffi, ParameterTail, Type};
+use eightbyte::{Decl, Error, Ffi, Kind, ParameterTail, Scalar, Type, Value};
+use std::ffi::{CStr, c_char};
 use std::sync::Arc;
 
 /// Call a C function of a library, and print what it returns.
@@ -44,7 +46,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let ffi = Ffi::new();
     ffi.cdef_named("<declarations>", &arguments.declarations)?;
     let prepared = prepare(&ffi, &arguments.arguments).map_err(Failure::Usage)?;
-    call(&ffi, &arguments.library, &prepared)
+    call(&ffi, &arguments.library, prepared)
 }
 
 /// A function and what to pass to it.
@@ -85,17 +87,127 @@ fn prepare(ffi: &Ffi, words: &[String]) -> Result<Prepared, String> {
     Ok(Prepared { name, result: function.result.clone(), arguments })
 }
 
-fn call(_ffi: &Ffi, library: &str, prepared: &Prepared) -> Result<(), Failure> {
+fn call(ffi: &Ffi, library: &str, prepared: Prepared) -> Result<(), Failure> {
     let Prepared { name, result, arguments } = prepared;
-    Err(Failure::Usage(format!(
-        "cannot call '{name}' of '{library}' with {} arguments for a '{result}' yet: calls are not part of this build",
-        arguments.len()
-    )))
+    // C may write into a `char *`, and may pass the strings on: they live until the result has been read.
+    let mut strings: Vec<Vec<u8>> = Vec::new();
+    let values = arguments.into_iter().map(|argument| value(ffi, argument, &mut strings));
+    let values: Vec<Value> = values.collect::<Result<_, Error>>()?;
+    // SAFETY: whoever names a library on the command line wants its initialisers run
+    let loaded = unsafe { ffi.load(library) };
+    // A library that cannot be read is like any file that cannot.
+    let loaded = loaded.map_err(|error| Failure::Usage(error.message().to_string()))?;
+    let function = loaded.function(&name)?;
+    // SAFETY: that the declaration tells the truth is the user's word; every string stays in `strings`
+    let returned: Value = unsafe { function.call(&values) }?;
+    let shown = shown(&returned, &result);
+    flush()?;
+    match shown {
+        Some(shown) => paint::print(&format!("=> {shown}\n")),
+        None => Ok(()),
+    }
+}
+
+fn value(ffi: &Ffi, argument: Argument, strings: &mut Vec<Vec<u8>>) -> Result<Value, Error> {
+    Ok(match argument {
+        Argument::Integer { value, literal: Scalar::Int } => Value::Integer(value),
+        Argument::Integer { value, literal } => Value::Data(ffi.make(literal.c_name(), value)?),
+        Argument::Float(value) => Value::Float(value),
+        Argument::Address(address) => Value::Pointer(std::ptr::with_exposed_provenance_mut(address as usize)),
+        Argument::Text(mut bytes) => {
+            bytes.push(0);
+            // Moving a vector leaves its bytes where they are.
+            let start = bytes.as_mut_ptr();
+            strings.push(bytes);
+            Value::Pointer(start.cast())
+        }
+    })
+}
+
+/// What a result is in C's words; `void` is nothing.
+fn shown(returned: &Value, ty: &Type) -> Option<String> {
+    let is_text = ty.pointee().is_some_and(|pointee| matches!(pointee.kind(), Kind::Scalar(Scalar::Char)));
+    Some(match (returned, ty.kind()) {
+        (_, Kind::Void) => return None,
+        (Value::Integer(value), Kind::Enum(enumeration)) => {
+            let body = enumeration.body();
+            let mut constants = body.iter().flat_map(|body| &body.constants);
+            let name = constants.find(|constant| constant.1 == value).map(|constant| constant.0.to_string());
+            name.unwrap_or_else(|| value.to_string())
+        }
+        (Value::Null, _) => "NULL".to_string(),
+        (Value::Bool(value), _) => value.to_string(),
+        (Value::Integer(value), _) => value.to_string(),
+        (Value::Float(value), Kind::Scalar(Scalar::Float)) => number(*value, *value as f32),
+        (Value::Float(value), _) => number(*value, *value),
+        (Value::Pointer(address), _) if address.is_null() => "NULL".to_string(),
+        (Value::Pointer(address), _) if is_text => {
+            let address: *const c_char = address.cast_const().cast();
+            // SAFETY: not null; a function that is declared to return a `char *` returns a string, says the user
+            let text = unsafe { CStr::from_ptr(address) };
+            quoted(text.to_bytes())
+        }
+        (Value::Pointer(address), _) => format!("{address:p}"),
+        (Value::String(text), _) => format!("{text:?}"),
+        (Value::Data(data), _) => data.to_string(),
+        (other, _) => format!("{other:?}"),
+    })
+}
+/// A number in the fewest digits that tell it apart, with an exponent where it would be long.
+fn number<F: std::fmt::Display + std::fmt::LowerExp>(value: f64, digits: F) -> String {
+    match value.abs() {
+        _ if value.is_nan() => "nan".to_string(),
+        0.0 | 1e-5..1e17 | f64::INFINITY => digits.to_string(),
+        _ => format!("{digits:e}"),
+    }
+}
+
+/// A string as C spells it; what is no UTF-8 in octal.
+fn quoted(bytes: &[u8]) -> String {
+    let mut text = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '\n' => text += "\\n",
+                '\t' => text += "\\t",
+                '\r' => text += "\\r",
+                '"' | '\\' => text.extend(['\\', character]),
+                _ if character.is_ascii_control() => text += &format!("\\{:03o}", u32::from(character)),
+                _ => text.push(character),
+            }
+        }
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\{byte:03o}")));
+    }
+    text + "\""
+}
+
+/// Writes out what C holds back, so that it stands before the result.
+fn flush() -> Result<(), Error> {
+    let ffi = Ffi::new();
+    ffi.cdef("int fflush(void *stream);")?;
+    let flush = ffi.process().function("fflush")?;
+    // SAFETY: the C standard declares it so; null means every stream
+    let _: i32 = unsafe { flush.call(&[Value::Null]) }?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let shown = |value: f64| number(value, value);
+        assert_eq!([5.0, -0.1, 1e300, 5e-324].map(shown), ["5", "-0.1", "1e300", "5e-324"]);
+        assert_eq!([f64::NEG_INFINITY, f64::NAN].map(shown), ["-inf", "nan"]);
+        assert_eq!(number(0.1f32.into(), 0.1f32), "0.1");
+    }
+
+    #[test]
+    fn strings_are_shown_as_c_spells_them() {
+        assert_eq!(quoted("a\n\"é\\".as_bytes()), "\"a\\n\\\"é\\\\\"");
+        assert_eq!(quoted(b"\xff\x01"), "\"\\377\\001\"");
+    }
 
     fn prepared(declarations: &str, words: &[&str]) -> Result<Prepared, String> {
         let ffi = Ffi::new();

@@ -31,6 +31,7 @@ impl From<Output> for Ran {
 fn run_with(input: &str, arguments: &[&str]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_eightbyte"))
         .args(arguments)
+        .env_remove("CLICOLOR_FORCE")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -73,3 +73,39 @@ fn latin_1_in_a_comment_is_no_mistake() {
     let ran = run(&["layout", &path.display().to_string()]);
     assert_eq!((ran.stderr.as_str(), ran.code), ("", Some(0)));
 }
+
+/// The text without escape sequences.
+fn stripped(text: &str) -> String {
+    let mut pieces = text.split('\u{1b}');
+    let first = pieces.next().unwrap_or("").to_string();
+    pieces.fold(first, |text, piece| text + piece.split_once('m').map_or(piece, |(_, rest)| rest))
+}
+
+#[test]
+fn colours_change_no_word() {
+    let here = super::directory("colours");
+    let header = super::file(
+        &here,
+        "a.h",
+        "struct s { char c; long l; union { int i; char t[70]; }; }; enum e { A };",
+    );
+    let lock = super::file(&here, "a.lock", "target x86_64-linux-gnu\n\nstruct s: 8 bytes, align 4\n");
+    let both = ["--target", "x86_64-linux-gnu", "--target", "i686-linux-gnu"];
+    for arguments in [
+        &["layout", &header][..],
+        &["layout", both[0], both[1], both[2], both[3], &header],
+        &["layout", "--check", &lock, &header],
+    ] {
+        let plain = run(arguments).stdout;
+        let coloured = |variable: &str| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_eightbyte"));
+            let output = command.args(arguments).env("CLICOLOR_FORCE", "1").env(variable, "1").output();
+            String::from_utf8_lossy(&output.expect("the program runs").stdout).into_owned()
+        };
+        let shown = coloured("TERM_PROGRAM");
+        assert!(shown.contains("\u{1b}[1m"), "{shown}");
+        assert_eq!(stripped(&shown), plain);
+        assert!(!plain.contains('\u{1b}'));
+        assert_eq!(coloured("NO_COLOR"), plain);
+    }
+}
