@@ -265,6 +265,10 @@ impl<'t, 'a> Writer<'t, 'a> {
             }
             // An empty member; the grammar takes none at the beginning.
             ";" if at > start && matches!(paired.tokens[at - 1].text, ";" | "{") || at == start => at + 1,
+            ":" if self.is_unnamed_bit_field(at, start, end) => {
+                self.put(at, "__ffi_unnamed :");
+                at + 1
+            }
             sign => {
                 self.put(at, sign);
                 at + 1

@@ -2,11 +2,41 @@
 
 use super::Writer;
 use crate::cdef::lex::Kind;
+use crate::cdef::name::plain_word;
 use crate::cdef::words::{Class, class};
 use crate::error::{Diagnostic, ErrorKind};
 use std::ops::Range;
 
 impl Writer<'_, '_> {
+    /// Whether the `:` at a place begins an unnamed bit-field with attributes behind its width. The grammar forgets
+    /// those, so such a bit-field gets a name that lowering takes off again.
+    pub(super) fn is_unnamed_bit_field(&self, at: usize, start: usize, end: usize) -> bool {
+        let paired = self.paired;
+        let Some(before) = at.checked_sub(1).filter(|&before| before >= start) else { return false };
+        let unnamed = match paired.tokens[before].text {
+            "," | "}" => true,
+            ")" => false,
+            word => match paired.class(before) {
+                Some(Class::Type | Class::Qualifier) => true,
+                Some(_) => false,
+                None => {
+                    let first = before == start || matches!(paired.tokens[before - 1].text, "{" | ";");
+                    first && paired.tokens[before].word().is_some() && (self.is_type)(&plain_word(word))
+                }
+            },
+        };
+        let mut next = at + 1;
+        while unnamed && next < end {
+            match paired.tokens[next].text {
+                "," | ";" | "}" => return false,
+                "(" | "[" | "{" => next = paired.close(next, end) + 1,
+                _ if matches!(paired.class(next), Some(Class::Attribute | Class::Align)) => return true,
+                _ => next += 1,
+            }
+        }
+        false
+    }
+
     /// `struct`, `union`, `enum`: all attributes behind the closing brace, in one list marked `ffi_tag`.
     pub(super) fn tagged(&mut self, keyword: usize, end: usize) -> usize {
         let paired = self.paired;

@@ -141,7 +141,8 @@ impl Lowering<'_, '_> {
         self.check_complete(&declared.ty);
         let Attributes { packed, aligned, .. } = declared.attributes;
         Ok(Member {
-            name: declared.name,
+            // See the reader: an unnamed bit-field that has attributes.
+            name: declared.name.filter(|name| &**name != "__ffi_unnamed"),
             ty: declared.ty,
             width,
             packed,
