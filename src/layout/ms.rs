@@ -2,6 +2,7 @@
 
 use super::Align;
 use super::record::{Governing, Member, Open, align_of_bits, round_up};
+use super::sysv::LARGEST_UNIT_BITS;
 
 /// gcc for Windows (`ms_struct`).
 pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
@@ -59,7 +60,7 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
                     other => {
                         end += other.as_ref().map_or(0, |open| open.left);
                         end = round_up(end, own);
-                        end = round_up(end, pack(if packed { 8 } else { type_align }));
+                        end = round_up_in_block(end, pack(if packed { 8 } else { type_align }));
                         unit = Some(Unit { type_bits, left: type_bits.saturating_sub(bits) });
                     }
                 }
@@ -71,7 +72,7 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
                 if let Some(open) = unit.take() {
                     end += open.left;
                     if open.type_bits != type_bits {
-                        end = round_up(end, pack(if packed { 8 } else { type_align }));
+                        end = round_up_in_block(end, pack(if packed { 8 } else { type_align }));
                     }
                 }
                 first_bits.push(end);
@@ -80,7 +81,7 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
             None => {
                 end += unit.take().map_or(0, |open| open.left);
                 end = round_up(end, own);
-                end = round_up(end, pack(if packed { 8 } else { type_align }));
+                end = round_up_in_block(end, pack(if packed { 8 } else { type_align }));
                 first_bits.push(end);
                 end += type_bits;
                 after_bit_field = false;
@@ -97,6 +98,12 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
         required_align: Align::ONE,
         first_bits,
     }
+}
+
+/// The next multiple, counted as gcc counts: from the last multiple of its largest alignment (case 263).
+fn round_up_in_block(bits: u128, multiple: u128) -> u128 {
+    let base = bits / LARGEST_UNIT_BITS * LARGEST_UNIT_BITS;
+    base + round_up(bits - base, multiple)
 }
 
 struct Unit {

@@ -53,7 +53,7 @@ fn size_bits(member: &Member) -> u128 {
 }
 
 /// gcc's BIGGEST_ALIGNMENT on every target here, without AVX.
-const LARGEST_UNIT_BITS: u128 = 128;
+pub(super) const LARGEST_UNIT_BITS: u128 = 128;
 
 /// A record while it grows.
 struct Record<'a> {

@@ -9,11 +9,77 @@ const MISTAKES: &str = include_str!("../cases/mistakes/cases.txt");
 
 /// Words to throw in: what opens, closes, names, counts.
 const WORDS: &[&str] = &[
-    "struct", "union", "enum", "typedef", "static", "const", "int", "char", "long", "unsigned", "double", "_Complex", "__int128", "void",
-    "sizeof", "_Alignof", "__typeof__", "__attribute__((packed))", "__attribute__((aligned(8)))", "__attribute__((vector_size(16)))",
-    "_Alignas(16)", "_Static_assert", "__builtin_offsetof", "{", "}", "(", ")", "[", "]", "[?]", "*", "&", ";", ",", ":", "=", "...", ".", "->", "-1", "0",
-    "1ull<<63", "9223372036854775807", "0x7fffffffffffffff", "s", "t", "x", "size_t", "va_list", "\"text\"", "'a'", "#pragma pack(1)\n", "\n",
-    "1.5", "?", "?:", "+", "-", "/", "%", "<<", "==", "&&", "__extension__", "asm(\"x\")", "[[gnu::packed]]", "\\\n", "/*", "//", "$", "é",
+    "struct",
+    "union",
+    "enum",
+    "typedef",
+    "static",
+    "const",
+    "int",
+    "char",
+    "long",
+    "unsigned",
+    "double",
+    "_Complex",
+    "__int128",
+    "void",
+    "sizeof",
+    "_Alignof",
+    "__typeof__",
+    "__attribute__((packed))",
+    "__attribute__((aligned(8)))",
+    "__attribute__((vector_size(16)))",
+    "_Alignas(16)",
+    "_Static_assert",
+    "__builtin_offsetof",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "[?]",
+    "*",
+    "&",
+    ";",
+    ",",
+    ":",
+    "=",
+    "...",
+    ".",
+    "->",
+    "-1",
+    "0",
+    "1ull<<63",
+    "9223372036854775807",
+    "0x7fffffffffffffff",
+    "s",
+    "t",
+    "x",
+    "size_t",
+    "va_list",
+    "\"text\"",
+    "'a'",
+    "#pragma pack(1)\n",
+    "\n",
+    "1.5",
+    "?",
+    "?:",
+    "+",
+    "-",
+    "/",
+    "%",
+    "<<",
+    "==",
+    "&&",
+    "__extension__",
+    "asm(\"x\")",
+    "[[gnu::packed]]",
+    "\\\n",
+    "/*",
+    "//",
+    "$",
+    "é",
 ];
 
 /// The same numbers on every machine.
@@ -27,8 +93,13 @@ impl Numbers {
 }
 
 fn seeds() -> Vec<String> {
-    let constructs = CONSTRUCTS.lines().filter_map(|row| row.split_once('\t')).map(|(_, text)| text.replace("\\n", "\n"));
-    let mistakes = MISTAKES.split("\n=== ").skip(1).filter_map(|case| case.split_once('\n')).map(|(_, text)| text.to_string());
+    let constructs =
+        CONSTRUCTS.lines().filter_map(|row| row.split_once('\t')).map(|(_, text)| text.replace("\\n", "\n"));
+    let mistakes = MISTAKES
+        .split("\n=== ")
+        .skip(1)
+        .filter_map(|case| case.split_once('\n'))
+        .map(|(_, text)| text.to_string());
     let random = texts(77, 40, Profile::Gnu);
     constructs.chain(mistakes).chain(random).collect()
 }
@@ -82,7 +153,8 @@ fn use_everything(ffi: &Ffi) {
 fn mutated_declarations_do_no_harm() {
     let rounds = std::env::var("EIGHTBYTE_ATTACKS").ok().and_then(|count| count.parse().ok()).unwrap_or(3000);
     let seeds = seeds();
-    let mut numbers = Numbers(std::env::var("EIGHTBYTE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1));
+    let mut numbers =
+        Numbers(std::env::var("EIGHTBYTE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1));
     let targets: Vec<Target> = Target::all().collect();
     for _ in 0..rounds {
         let text = mutated(&seeds, &mut numbers);
@@ -112,7 +184,9 @@ fn mutated_declarations_do_no_harm() {
 
 #[test]
 fn small_stacks_are_enough() {
-    let deep = |open: &str, inside: &str, close: &str, count: usize| open.repeat(count) + inside + &close.repeat(count);
+    let deep = |open: &str, inside: &str, close: &str, count: usize| {
+        open.repeat(count) + inside + &close.repeat(count)
+    };
     let texts = [
         format!("int x[{}];", deep("(", "1", ")", 60)),
         format!("int {};", deep("(", "x", ")", 60)),
@@ -122,8 +196,16 @@ fn small_stacks_are_enough() {
         format!("int x[{}1];", "1 ? 1 : ".repeat(100)),
         format!("int {}x;", "*".repeat(200)),
         format!("int x{};", "[1]".repeat(200)),
-        format!("struct s0 {{ int x; }};{}", (1..200).map(|level| format!("struct s{level} {{ struct s{} x; }};", level - 1)).collect::<String>()),
-        format!("typedef int t0;{}", (1..2000).map(|level| format!("typedef t{} t{level};", level - 1)).collect::<String>()),
+        format!(
+            "struct s0 {{ int x; }};{}",
+            (1..200)
+                .map(|level| format!("struct s{level} {{ struct s{} x; }};", level - 1))
+                .collect::<String>()
+        ),
+        format!(
+            "typedef int t0;{}",
+            (1..2000).map(|level| format!("typedef t{} t{level};", level - 1)).collect::<String>()
+        ),
         format!("enum {{ {} }};", (0..20000).map(|number| format!("A{number},")).collect::<String>()),
         format!("struct {{ {} }} x;", (0..20000).map(|number| format!("int a{number};")).collect::<String>()),
     ];
