@@ -24,33 +24,31 @@ mod scan;
 mod split;
 mod words;
 
-use crate::error::{Diagnostic, Error, Result, Source};
+use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 use crate::types::{Constant, Overlay, Scope, Type};
-use lower::Lowering;
+use dialect::Map;
+use lower::{Lowering, Room};
 use std::sync::Arc;
 
 /// Declares everything in a text, or nothing.
 pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<()> {
-    let mut overlay = scope.overlay();
-    let mut diagnostics = declare_in(&mut overlay, source);
-    if diagnostics.is_empty() {
-        overlay.commit();
-        return Ok(());
-    }
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span().map_or(usize::MAX, |span| span.range().start));
-    Err(Error::many(diagnostics))
+    with_room(|room| {
+        let mut overlay = scope.overlay();
+        let mut diagnostics = declare_in(&mut overlay, source, room)?;
+        if diagnostics.is_empty() {
+            overlay.commit();
+            return Some(Ok(()));
+        }
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span().map_or(usize::MAX, |span| span.range().start));
+        Some(Err(Error::many(diagnostics)))
+    })
 }
 
-/// Declares a text in an open transaction; what is wrong comes back.
-fn declare_in(overlay: &mut Overlay<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
-    let reading = {
-        let overlay = &*overlay;
-        let is_type = |name: &str| overlay.is_type_name(name);
-        let type_names = || overlay.type_names();
-        read::declarations(source, &read::Known { is_type: &is_type, type_names: &type_names })
-    };
+/// Declares a text in an open transaction; what is wrong comes back. `None`: it needs a larger stack.
+fn declare_in(overlay: &mut Overlay<'_>, source: &Arc<Source>, room: Room) -> Option<Vec<Diagnostic>> {
+    let reading = with_known(overlay, |known| read::declarations(source, known));
     let mut diagnostics = reading.diagnostics;
-    let mut lowering = Lowering::new(overlay);
+    let mut lowering = Lowering::new(overlay, room);
     for parsed in &reading.declarations {
         if parsed.trees.is_empty() {
             lowering.poison(parsed.names.iter().map(String::as_str));
@@ -63,6 +61,9 @@ fn declare_in(overlay: &mut Overlay<'_>, source: &Arc<Source>) -> Vec<Diagnostic
                 failed.push(diagnostic.or_at(&parsed.span));
             }
         }
+        if lowering.needs_room() {
+            return None;
+        }
         if !failed.is_empty() {
             lowering.poison(parsed.names.iter().map(String::as_str));
             // A mistake that follows from one that is reported already is not another one.
@@ -71,41 +72,71 @@ fn declare_in(overlay: &mut Overlay<'_>, source: &Arc<Source>) -> Vec<Diagnostic
             }
         }
     }
-    diagnostics
+    Some(diagnostics)
 }
 
 /// The type that a text names: `struct point *`, `int[3]`, `double[?]`.
 pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
-    let mut overlay = scope.overlay();
-    let (tree, map) = {
-        let overlay = &overlay;
-        let is_type = |name: &str| overlay.is_type_name(name);
-        let type_names = || overlay.type_names();
-        read::type_name(source, &read::Known { is_type: &is_type, type_names: &type_names })?
-    };
-    let whole = crate::error::Span::new(source, 0..source.text().len() as u32);
-    let mut lowering = Lowering::new(&mut overlay);
-    lowering.only_declared_tags();
-    lowering.read_from(&Arc::new(map), &whole, false);
-    let ty = lowering.type_name(&tree).map_err(|diagnostic| diagnostic.or_at(&whole))?;
-    overlay.commit();
-    Ok(ty)
+    alone(scope, source, read::type_name, |lowering, tree| lowering.type_name(tree))
 }
 
 /// The value of a constant expression.
 pub(crate) fn evaluate(scope: &Scope, source: &Arc<Source>) -> Result<(Type, Constant)> {
-    let mut overlay = scope.overlay();
-    let (tree, map) = {
-        let overlay = &overlay;
-        let is_type = |name: &str| overlay.is_type_name(name);
-        let type_names = || overlay.type_names();
-        read::expression(source, &read::Known { is_type: &is_type, type_names: &type_names })?
-    };
-    let whole = crate::error::Span::new(source, 0..source.text().len() as u32);
-    let mut lowering = Lowering::new(&mut overlay);
-    lowering.only_declared_tags();
-    lowering.read_from(&Arc::new(map), &whole, false);
-    let constant = lowering.constant(&tree).map_err(|diagnostic| diagnostic.or_at(&whole))?;
-    overlay.commit();
-    Ok(constant)
+    alone(scope, source, read::expression, |lowering, tree| lowering.constant(tree))
 }
+
+/// Reads and lowers one tree that is a whole text.
+fn alone<Tree, T: Send>(
+    scope: &Scope,
+    source: &Arc<Source>,
+    read: impl Fn(&Arc<Source>, &read::Known) -> Result<(Tree, Map)> + Sync,
+    lower: impl Fn(&mut Lowering<'_, '_>, &Tree) -> Result<T, Diagnostic> + Sync,
+) -> Result<T> {
+    with_room(|room| {
+        let mut overlay = scope.overlay();
+        let (tree, map) = match with_known(&overlay, |known| read(source, known)) {
+            Ok(found) => found,
+            Err(error) => return Some(Err(error)),
+        };
+        let whole = Span::new(source, 0..source.text().len() as u32);
+        let mut lowering = Lowering::new(&mut overlay, room);
+        lowering.only_declared_tags();
+        lowering.read_from(&Arc::new(map), &whole, false);
+        let lowered = lower(&mut lowering, &tree);
+        if lowering.needs_room() {
+            return None;
+        }
+        if lowered.is_ok() {
+            overlay.commit();
+        }
+        Some(lowered.map_err(|diagnostic| diagnostic.or_at(&whole).into()))
+    })
+}
+
+/// What the reader has to know of a transaction.
+fn with_known<T>(overlay: &Overlay<'_>, work: impl FnOnce(&read::Known) -> T) -> T {
+    let is_type = |name: &str| overlay.is_type_name(name);
+    let type_names = || overlay.type_names();
+    work(&read::Known { is_type: &is_type, type_names: &type_names })
+}
+
+/// Does the work here, or, where that says `None`, again on a thread whose stack is large.
+fn with_room<T: Send>(work: impl Fn(Room) -> Option<Result<T>> + Sync) -> Result<T> {
+    let no_thread =
+        || Error::new(ErrorKind::TooDeep, "nested too deeply, and no thread with a larger stack can be had");
+    if let Some(done) = work(Room::Unknown) {
+        return done;
+    }
+    std::thread::scope(|threads| {
+        let thread =
+            std::thread::Builder::new().stack_size(LARGE_STACK).spawn_scoped(threads, || work(Room::Large));
+        match thread.map(|thread| thread.join()) {
+            Ok(Ok(Some(done))) => done,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Ok(Ok(None)) | Err(_) => Err(no_thread()),
+        }
+    })
+}
+
+/// Bytes: enough for the deepest tree that the guards let through, even in a debug build.
+const LARGE_STACK: usize = 64 << 20;

@@ -19,6 +19,15 @@ use std::sync::Arc;
 /// What lowering comes to: a value, or one mistake.
 pub(super) type Lowered<T> = Result<T, Diagnostic>;
 
+/// How large the stack is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    /// Whatever the caller's thread has.
+    Unknown,
+    /// Enough for the deepest tree.
+    Large,
+}
+
 /// Turns the trees of one text into declarations of an overlay.
 pub(super) struct Lowering<'a, 's> {
     pub(super) overlay: &'a mut Overlay<'s>,
@@ -36,14 +45,22 @@ pub(super) struct Lowering<'a, 's> {
     /// The parameters so far of the functions that are being lowered.
     pub(super) open_parameters: Vec<(Arc<str>, Type)>,
     depth: u32,
+    /// This thread's stack is large enough for any depth.
+    roomy: bool,
+    needs_room: bool,
 }
+
+/// Deeper trees are lowered on a thread with a large stack.
+const DEEPEST_ANYWHERE: u32 = 24;
 
 /// Trees nest no deeper than this; the reader's guards stop earlier.
 const DEEPEST: u32 = 400;
 
 impl<'a, 's> Lowering<'a, 's> {
-    pub(super) fn new(overlay: &'a mut Overlay<'s>) -> Self {
+    pub(super) fn new(overlay: &'a mut Overlay<'s>, room: Room) -> Self {
         Lowering {
+            roomy: room == Room::Large,
+            needs_room: false,
             overlay,
             map: None,
             whole: None,
@@ -66,6 +83,11 @@ impl<'a, 's> Lowering<'a, 's> {
         self.open_enum.clear();
         self.open_parameters.clear();
         self.depth = 0;
+    }
+
+    /// Was something too deep for this stack, but not for a larger one?
+    pub(super) fn needs_room(&self) -> bool {
+        self.needs_room
     }
 
     /// An unknown tag is a mistake from here on.
@@ -133,6 +155,10 @@ impl<'a, 's> Lowering<'a, 's> {
         span: TreeSpan,
         work: impl FnOnce(&mut Self) -> Lowered<T>,
     ) -> Lowered<T> {
+        if self.depth >= DEEPEST_ANYWHERE && !self.roomy {
+            self.needs_room = true;
+            return Err(self.mistake(ErrorKind::TooDeep, span, "nested too deeply for this stack"));
+        }
         if self.depth >= DEEPEST {
             return Err(self.mistake(ErrorKind::TooDeep, span, "nested too deeply"));
         }
