@@ -4,7 +4,7 @@ use super::native::Native;
 use super::ready::Passing;
 use super::tail::Promoted;
 use crate::cdata::{CData, CMut, CRef, Held, Value, pointers_agree, points_to};
-use crate::convert::{Source, ToC};
+use crate::convert::{Source, ToC, shown_type};
 use crate::error::Result;
 use crate::target::Scalar;
 use crate::types::{Kind, Qualifiers, Type};
@@ -65,7 +65,20 @@ macro_rules! addresses {
     )*};
 }
 
-addresses! { *const T, *mut T, Option<NonNull<T>> }
+addresses! { *mut T, Option<NonNull<T>> }
+
+impl<T> Argument for *const T {
+    #[inline(always)]
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        if passing.parameter(index)?.takes_const {
+            return passing.address(index, self.cast());
+        }
+        passing.value(index, self)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        Promoted::Text
+    }
+}
 
 macro_rules! texts {
     ($($type:ty),*) => {$(
@@ -190,15 +203,16 @@ fn data(
         return by_value(source, index, passing);
     }
     if !points_to(pointee, source.ty) {
-        return passing.refuse(index, &format!("a value of type '{}'", source.ty));
+        return passing.refuse(index, &format!("a value of type '{}'", shown_type(source.ty)));
     }
     if !pointee.qualifiers().contains(Qualifiers::CONST) {
         if !writable {
-            let found = format!("a shared '{}', which C may not write to; lend it as &mut", source.ty);
+            let found =
+                format!("a shared '{}', which C may not write to; lend it as &mut", shown_type(source.ty));
             return passing.refuse(index, &found);
         }
         if source.ty.qualifiers().contains(Qualifiers::CONST) {
-            return passing.refuse(index, &format!("a value of type '{}'", source.ty));
+            return passing.refuse(index, &format!("a value of type '{}'", shown_type(source.ty)));
         }
     }
     passing.address(index, address)
@@ -222,7 +236,7 @@ impl ToC for Shown<'_> {
         crate::cdata::copy_value(self.0, to)
     }
     fn describe(&self) -> String {
-        format!("a value of type '{}'", self.0.ty)
+        format!("a value of type '{}'", shown_type(self.0.ty))
     }
 }
 

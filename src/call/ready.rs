@@ -24,6 +24,8 @@ pub(super) struct Parameter {
     pub(super) plain: Option<(Number, Slot)>,
     /// Where it points to, if it is a pointer.
     pub(super) pointee: Option<Type>,
+    /// It points to what C does not change.
+    pub(super) takes_const: bool,
     /// It points to characters that C does not change.
     pub(super) takes_text: bool,
     pub(super) size: usize,
@@ -58,8 +60,11 @@ impl Ready {
                 let is_text = matches!(Number::of(pointee, scope), Some(Number::I8 | Number::U8));
                 pointee.qualifiers().contains(Qualifiers::CONST) && (is_text || pointee.is_void())
             });
+            let takes_const = pointee.as_ref().is_some_and(|pointee| {
+                pointee.qualifiers().contains(Qualifiers::CONST) || pointee.as_function().is_some()
+            });
             let plain = number.zip(prepared.slot(index));
-            Ok(Parameter { ty, name, plain, pointee, takes_text, size })
+            Ok(Parameter { ty, name, plain, pointee, takes_const, takes_text, size })
         };
         let parameters = types.into_iter().enumerate().map(parameter).collect::<Result<Box<[_]>>>()?;
         Ok(Ready { prepared, parameters })
@@ -185,7 +190,10 @@ impl Passing<'_, '_> {
     #[cold]
     pub(super) fn refuse<T>(&self, index: usize, found: &str) -> Result<T> {
         let ty = &self.parameter(index)?.ty;
-        let error = Error::new(ErrorKind::Conversion, format!("expected {}, got {found}", shown_type(ty)));
+        let error = Error::new(
+            ErrorKind::Conversion,
+            format!("expected {}, got {found}", shown_type(&ty.clone().unqualified())),
+        );
         Err(self.at(index, error))
     }
 
@@ -200,5 +208,5 @@ impl Passing<'_, '_> {
 }
 
 fn too_large(ty: &Type) -> Error {
-    Error::new(ErrorKind::TooLarge, format!("'{ty}' is larger than this machine can address"))
+    Error::new(ErrorKind::TooLarge, format!("'{}' is larger than this machine can address", shown_type(ty)))
 }

@@ -3,7 +3,7 @@
 use super::part::{CMut, CRef, Held, HeldMut};
 use crate::convert::{
     Destination, FromC, Primitive, Source, ToC, array_length, element_of, misfit, no_such_element,
-    same_value, show, walk,
+    same_value, show, shown_type, walk,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
@@ -205,7 +205,7 @@ pub(super) fn element_at<'t>(
         _ => match element_of(ty) {
             Some(element) => std::borrow::Cow::Owned(element),
             None => {
-                let message = format!("'{ty}' cannot be indexed; it is no array");
+                let message = format!("'{}' cannot be indexed; it is no array", shown_type(ty));
                 return Err(Error::new(ErrorKind::NoSuchField, message));
             }
         },
@@ -266,7 +266,7 @@ impl ToC for CData {
     }
 
     fn describe(&self) -> String {
-        format!("a value of type '{}'", self.ty)
+        format!("a value of type '{}'", shown_type(&self.ty))
     }
 }
 
@@ -300,7 +300,7 @@ pub(super) fn set_part(to: &mut Destination<'_>, constant: bool, path: &str, val
 
 /// Copies a value to where one of the same type is expected; scalars are converted.
 pub(crate) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()> {
-    let shown = || format!("a value of type '{}'", from.ty);
+    let shown = || format!("a value of type '{}'", shown_type(from.ty));
     if from.bits.is_none()
         && to.bits.is_none()
         && same_value(from.ty, to.ty)

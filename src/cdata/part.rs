@@ -3,7 +3,7 @@
 use super::CData;
 use super::data::{element_at, is_const, outside, set_part};
 use crate::convert::{
-    Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, walk,
+    Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, shown_type, walk,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{self, Kind, Qualifiers, Scope, Type};
@@ -163,7 +163,7 @@ macro_rules! both {
                 matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
             }
             fn describe(&self) -> String {
-                format!("a value of type '{}'", self.ty)
+                format!("a value of type '{}'", shown_type(&self.ty))
             }
         }
 

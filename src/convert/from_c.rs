@@ -2,7 +2,7 @@
 
 use super::number::{Number, Primitive, integer_of};
 use super::path::{array_length, byte_size, element_of, outside};
-use super::place::Source;
+use super::place::{Source, shown_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{Kind, Position};
 use std::ptr::NonNull;
@@ -217,8 +217,10 @@ impl FromC for String {
         let end = source.bytes.iter().position(|&byte| byte == 0).unwrap_or(source.bytes.len());
         let text = source.bytes.get(..end).unwrap_or_default();
         String::from_utf8(text.to_vec()).map_err(|_| {
-            let message =
-                format!("expected utf-8 in the '{}', found other bytes; read it as Vec<u8>", source.ty);
+            let message = format!(
+                "expected utf-8 in the '{}', found other bytes; read it as Vec<u8>",
+                shown_type(source.ty)
+            );
             Error::new(ErrorKind::Conversion, message)
         })
     }
@@ -247,7 +249,8 @@ impl<T: FromC, const N: usize> FromC for [T; N] {
     fn from_c(source: Source<'_>) -> Result<[T; N]> {
         let all = Vec::from_c(source)?;
         <[T; N]>::try_from(all).map_err(|all| {
-            let message = format!("expected {N} elements, found {} in the '{}'", all.len(), source.ty);
+            let message =
+                format!("expected {N} elements, found {} in the '{}'", all.len(), shown_type(source.ty));
             Error::new(ErrorKind::Conversion, message)
         })
     }
@@ -304,7 +307,7 @@ macro_rules! tuples {
                 match parts.count() {
                     Some($count) => Ok(($(parts.read::<$name>()?,)*)),
                     Some(count) => {
-                        let message = format!("expected {} members, found {count} in '{}'", $count, source.ty);
+                        let message = format!("expected {} members, found {count} in '{}'", $count, shown_type(source.ty));
                         Err(Error::new(ErrorKind::Conversion, message))
                     }
                     None => Err(source.unlike("a record or an array")),

@@ -172,7 +172,7 @@ impl<'d, 'a> Parts<'d, 'a> {
             let plural = if room == 1 { "" } else { "s" };
             let message = format!(
                 "expected at most {room} value{plural} for '{}', got {count}: {}",
-                shown_type(to.ty),
+                shown_type(&to.ty.clone().unqualified()),
                 shown()
             );
             return Err(Error::new(ErrorKind::Arity, message));

@@ -44,8 +44,15 @@ fn show_scalar(source: Source<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Some(Primitive::Bool(value)) => write!(f, "{value}"),
         Some(Primitive::Integer(value)) => write!(f, "{value}"),
         Some(Primitive::Huge(value)) => write!(f, "{value}"),
-        Some(Primitive::Float(value)) if number == Some(Number::F32) => write!(f, "{}", value as f32),
-        Some(Primitive::Float(value)) => write!(f, "{value}"),
+        Some(Primitive::Float(value)) => {
+            let is_long = value != 0.0 && !(1e-5..1e17).contains(&value.abs());
+            match (number == Some(Number::F32), is_long) {
+                (true, false) => write!(f, "{}", value as f32),
+                (true, true) => write!(f, "{:e}", value as f32),
+                (false, false) => write!(f, "{value}"),
+                (false, true) => write!(f, "{value:e}"),
+            }
+        }
         Some(Primitive::Address(0)) => f.write_str("NULL"),
         Some(Primitive::Address(address)) => write!(f, "{address:#x}"),
     }
