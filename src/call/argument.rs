@@ -275,7 +275,8 @@ impl Argument for &mut CData {
 
 impl Argument for CData {
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
-        (&mut *self).pass(index, passing)
+        let address = self.as_mut_ptr();
+        data(self.source(), address, true, index, passing)
     }
     fn promoted(&self) -> Promoted<'_> {
         promoted_data(self.as_type())

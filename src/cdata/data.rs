@@ -179,10 +179,6 @@ impl CData {
         self.block.as_ptr()
     }
 
-    pub(crate) fn scope(&self) -> &Arc<Scope> {
-        &self.scope
-    }
-
     /// A block of a type that somebody will fill, of whatever alignment a call asks for.
     pub(crate) fn for_result(scope: &Arc<Scope>, ty: &Type, size: u64, align: Align) -> Result<CData> {
         Ok(CData { block: Block::zeroed(size, align)?, ty: ty.clone(), scope: scope.clone() })

@@ -256,7 +256,7 @@ fn whole(value: Primitive) -> Option<Primitive> {
 /// A float that is a whole number, as that number.
 pub(crate) fn integer_of(value: f64) -> Option<Primitive> {
     const END: f64 = 340_282_366_920_938_463_463_374_607_431_768_211_456.0;
-    if value.fract() != 0.0 || value.is_nan() || value < -(END / 2.0) || value >= END {
+    if value.fract() != 0.0 || !(-(END / 2.0)..END).contains(&value) {
         return None;
     }
     Some(if value < END / 2.0 { Primitive::Integer(value as i128) } else { Primitive::Huge(value as u128) })

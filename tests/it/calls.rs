@@ -102,8 +102,11 @@ fn library() -> (Ffi, Lib) {
 /// Calls a function of the library above.
 macro_rules! call {
     ($lib:expr, $name:literal, ($($argument:expr),* $(,)?)) => {
-        // SAFETY: declared as it was compiled; it touches only what it is lent
-        unsafe { $lib.function($name).unwrap().call(($($argument,)*)) }
+        {
+            let function = $lib.function($name).unwrap();
+            // SAFETY: declared as it was compiled; it touches only what it is lent
+            unsafe { function.call(($($argument,)*)) }
+        }
     };
 }
 
@@ -397,10 +400,8 @@ fn functions_keep_their_library_and_cross_threads() {
                     let (x, y): (f64, f64) = unsafe { turn.call(((n, thread),)) }.unwrap();
                     assert_eq!((x, y), (f64::from(-thread), f64::from(n)));
                     // SAFETY: the text of kinds tells what follows
-                    assert_eq!(
-                        unsafe { total.call::<f64>(("dd", 1.0, f64::from(n))) }.unwrap(),
-                        f64::from(n + 1)
-                    );
+                    let sum: f64 = unsafe { total.call(("dd", 1.0, f64::from(n))) }.unwrap();
+                    assert_eq!(sum, f64::from(n + 1));
                 }
             });
         }
