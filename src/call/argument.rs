@@ -159,7 +159,7 @@ fn slice<T: Native>(
     let name = std::any::type_name::<T>();
     let pointee = passing.parameter(index)?.pointee.as_ref();
     match pointee {
-        Some(pointee) if T::is_behind_pointer(pointee, passing.scope) => {
+        Some(pointee) if T::is_behind_pointer(pointee, &passing.about.scope) => {
             if !writable && !pointee.qualifiers().contains(Qualifiers::CONST) {
                 return passing
                     .refuse(index, &format!("&[{name}], which C may not write to; pass a &mut [{name}]"));

@@ -101,9 +101,14 @@ pub struct Passing<'c, 'i> {
     pub(super) image: &'c mut Image<'i>,
     /// Made together with the image's `Prepared`.
     pub(super) ready: &'c Ready,
-    pub(super) scope: &'c Arc<Scope>,
+    pub(super) about: &'c About,
     pub(super) scratch: &'c mut Scratch,
-    pub(super) function: &'c str,
+}
+
+/// What conversions and messages need to know of the function.
+pub(super) struct About {
+    pub(super) name: Arc<str>,
+    pub(super) scope: Arc<Scope>,
 }
 
 /// Arguments up to this size are converted without the heap.
@@ -139,7 +144,7 @@ impl Passing<'_, '_> {
                 &mut large
             }
         };
-        let mut to = Destination { bytes, bits: None, ty: &parameter.ty, scope: self.scope };
+        let mut to = Destination { bytes, bits: None, ty: &parameter.ty, scope: &self.about.scope };
         value.to_c(&mut to).map_err(|error| self.at(index, error))?;
         self.image.write_argument(index, bytes)
     }
@@ -173,7 +178,8 @@ impl Passing<'_, '_> {
             return Ok(());
         }
         let is_text = parameter.pointee.as_ref().is_some_and(|pointee| {
-            pointee.is_void() || matches!(Number::of(pointee, self.scope), Some(Number::I8 | Number::U8))
+            pointee.is_void()
+                || matches!(Number::of(pointee, &self.about.scope), Some(Number::I8 | Number::U8))
         });
         let cure = if is_text { ", which C may not write to; pass a &mut CData or a &mut [u8]" } else { "" };
         self.refuse(index, &format!("{}{cure}", shown()))
@@ -181,7 +187,7 @@ impl Passing<'_, '_> {
 
     pub(super) fn parameter(&self, index: usize) -> Result<&Parameter> {
         self.ready.parameters.get(index).ok_or_else(|| {
-            let message = format!("{} takes {} arguments", self.function, self.ready.parameters.len());
+            let message = format!("{} takes {} arguments", self.about.name, self.ready.parameters.len());
             Error::new(ErrorKind::Arity, message)
         })
     }
@@ -203,7 +209,10 @@ impl Passing<'_, '_> {
         let name = self.ready.parameters.get(index).and_then(|parameter| parameter.name.as_deref());
         let name = name.map_or(String::new(), |name| format!(" ('{name}')"));
         let number = index.saturating_add(1);
-        Error::new(error.kind(), format!("argument {number}{name} of {}: {}", self.function, error.message()))
+        Error::new(
+            error.kind(),
+            format!("argument {number}{name} of {}: {}", self.about.name, error.message()),
+        )
     }
 }
 

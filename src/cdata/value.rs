@@ -47,7 +47,7 @@ impl FromC for Value {
             Number::Bool => Value::Bool(word as u8 != 0),
             Number::F64 => Value::Float(f64::from_bits(word)),
             Number::F32 => Value::Float(f32::from_bits(word as u32).into()),
-            Number::Address(_) => Value::Pointer(<*mut c_void>::from_word(word, number)?),
+            Number::Address64 => Value::Pointer(<*mut c_void>::from_word(word, number)?),
             _ => Value::Integer(i128::from_word(word, number)?),
         })
     }

@@ -159,7 +159,7 @@ impl<T> ToC for *mut T {
     #[inline(always)]
     fn to_word(&self, number: Number) -> Option<u64> {
         match number {
-            Number::Address(8) => Some(self.expose_provenance() as u64),
+            Number::Address64 => Some(self.expose_provenance() as u64),
             _ => None,
         }
     }
