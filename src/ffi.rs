@@ -4,7 +4,7 @@
 use crate::call::{self, Function, Lib};
 use crate::cdata::{Accessor, CData};
 use crate::cdef;
-use crate::convert::ToC;
+use crate::convert::{self, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
 use crate::target::Target;
@@ -278,23 +278,9 @@ impl CType {
         }
     }
 
-    /// Where a member of a record lies, through anonymous members.
-    pub fn offset_of(&self, member: &str) -> Result<Position> {
-        let no_such = |cure: String| {
-            Error::new(ErrorKind::NoSuchField, format!("'{}' has no member '{member}'{cure}", self.ty))
-        };
-        let body =
-            self.ty.as_record().and_then(|record| record.body()).ok_or_else(|| no_such(String::new()))?;
-        match body.field(member) {
-            Some((base, field)) => Ok(match field.position {
-                Position::Bytes { offset } => Position::Bytes { offset: base + offset },
-                Position::Bits { offset, bit, width } => Position::Bits { offset: base + offset, bit, width },
-            }),
-            None => {
-                let meant = nearest(member, body.names.keys().map(|name| &**name));
-                Err(no_such(meant.map_or(String::new(), |meant| format!("; did you mean '{meant}'?"))))
-            }
-        }
+    /// Where a member of a record lies, through anonymous members; or what any other path leads to: `in.arr[2]`.
+    pub fn offset_of(&self, path: &str) -> Result<Position> {
+        convert::position(&self.ty, path, &self.scope)
     }
 }
 

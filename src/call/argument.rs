@@ -1,9 +1,8 @@
 //! What can be passed to a C function.
 
-use super::native::Native;
 use super::ready::Passing;
 use super::tail::Promoted;
-use crate::cdata::{CData, CMut, CRef, Held, Value, pointers_agree, points_to};
+use crate::cdata::{CData, CMut, CRef, Held, Native, Value, pointers_agree, points_to};
 use crate::convert::{Source, ToC, shown_type};
 use crate::error::Result;
 use crate::target::Scalar;

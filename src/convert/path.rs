@@ -46,6 +46,16 @@ pub(crate) fn walk<'t>(ty: &'t Type, length: usize, path: &str, scope: &Scope) -
     Ok(spot)
 }
 
+/// Where a path leads to, in a type.
+pub(crate) fn position(ty: &Type, path: &str, scope: &Scope) -> Result<Position> {
+    let spot = walk(ty, byte_size(ty, scope)?, path, scope)?;
+    let offset = spot.range.start as u64;
+    Ok(match spot.bits {
+        Some(Bits { first: bit, width }) => Position::Bits { offset, bit, width },
+        None => Position::Bytes { offset },
+    })
+}
+
 fn member(spot: &mut Spot<'_>, name: &str, scope: &Scope) -> Result<()> {
     if let (Kind::Complex(_), "re" | "im") = (spot.ty.kind(), name) {
         return element(spot, u64::from(name == "im"), scope);

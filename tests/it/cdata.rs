@@ -247,6 +247,27 @@ fn fields_found_once() {
 }
 
 #[test]
+fn slices_and_offsets() {
+    use eightbyte::Position;
+    let ffi = ffi();
+    let node = ffi.ctype("node_t").unwrap();
+    assert_eq!(node.offset_of("deep[1].at.y").unwrap(), Position::Bytes { offset: 48 + 32 + 16 + 8 });
+    assert!(matches!(node.offset_of("high").unwrap(), Position::Bits { bit: 3, width: 5, .. }));
+    assert!(node.offset_of("deep[2]").is_err() && node.offset_of("nothing").is_err());
+    let mut numbers = ffi.make("short[3]", [1, 2, 3]).unwrap();
+    numbers.as_mut_slice::<i16>().unwrap()[1] = -2;
+    assert_eq!(numbers.as_slice::<i16>().unwrap(), [1, -2, 3]);
+    assert!(numbers.as_slice::<u16>().is_err() && numbers.as_slice::<i8>().is_err());
+    assert!(ffi.alloc("_Bool[2]").unwrap().as_slice::<bool>().is_err());
+    assert!(ffi.alloc("point_t[2]").unwrap().as_slice::<f64>().is_err());
+    assert!(ffi.alloc("const int[2]").unwrap().as_mut_slice::<i32>().is_err());
+    assert!(ffi.alloc("int[0]").unwrap().as_slice::<i32>().unwrap().is_empty());
+    let odd = Ffi::new();
+    odd.cdef("typedef int odd __attribute__((aligned(1)));").unwrap();
+    let _ = odd.alloc_array("odd", 3).unwrap().as_slice::<i32>().map(<[i32]>::len);
+}
+
+#[test]
 fn another_machine() {
     let ffi = Ffi::for_target(eightbyte::Target::named("i386").unwrap());
     ffi.cdef("struct s { char c; long long n; void *p; long double d; };").unwrap();
@@ -257,6 +278,13 @@ fn another_machine() {
     assert_eq!(data.to_string(), "{ .c = 0, .n = -1, .p = NULL, .d = 2.5 }");
     assert!(data.set("p", std::ptr::without_provenance_mut::<u8>(usize::MAX)).is_err());
     assert!(ffi.process().function("double cos(double)").is_err());
+}
+
+#[test]
+fn a_value_without_bytes_is_shown_soon() {
+    let ffi = Ffi::new();
+    ffi.cdef("struct none {}; typedef struct none many[99][99][99][99][99][99][99];").unwrap();
+    assert!(ffi.alloc("many").unwrap().to_string().len() < 100_000);
 }
 
 #[test]
