@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "promises of the user are handed on to the rooms")]
 
 use crate::call::{self, Function, Lib};
-use crate::cdata::{Accessor, CData};
+use crate::cdata::{Accessor, CData, CMut, CRef};
 use crate::cdef;
 use crate::convert::{self, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
@@ -263,6 +263,27 @@ impl CType {
     /// An initialised value.
     pub fn make(&self, value: impl ToC) -> Result<CData> {
         CData::made(&self.scope, &self.ty, &value)
+    }
+
+    /// A value of it in memory that is not ours: at an address that C gave.
+    ///
+    /// # Safety
+    ///
+    /// The address is null (an error), or readable for the size of the type while the borrow lasts, and nobody writes
+    /// there meanwhile.
+    pub unsafe fn borrow_at(&self, address: *const c_void) -> Result<CRef<'_>> {
+        // SAFETY: handed on to the caller
+        unsafe { CRef::foreign(&self.scope, &self.ty, address) }
+    }
+
+    /// The same, to be changed.
+    ///
+    /// # Safety
+    ///
+    /// As for [`CType::borrow_at`]; the memory is writable as well, and nobody else reads there meanwhile.
+    pub unsafe fn borrow_mut_at(&self, address: *mut c_void) -> Result<CMut<'_>> {
+        // SAFETY: handed on to the caller
+        unsafe { CMut::foreign(&self.scope, &self.ty, address) }
     }
 
     /// A field of it, found once for many values.

@@ -239,6 +239,30 @@ fn pointers() {
 }
 
 #[test]
+fn memory_of_c() {
+    let ffi = Ffi::new();
+    ffi.cdef(
+        "struct tm { int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday, tm_isdst;
+                     long tm_gmtoff; const char *tm_zone; };
+         struct tm *gmtime_r(const long *time, struct tm *result);",
+    )
+    .unwrap();
+    let gmtime = ffi.process().function("gmtime_r").unwrap();
+    let mut room = ffi.alloc("struct tm").unwrap();
+    // SAFETY: it reads the one and writes the other
+    let address: *mut c_void = unsafe { gmtime.call((&[86400i64], &mut room)) }.unwrap();
+    let tm = ffi.ctype("struct tm").unwrap();
+    // SAFETY: it returned the address of the room, which nothing writes now
+    let day = unsafe { tm.borrow_at(address) }.unwrap();
+    assert_eq!((day.get::<i32>("tm_year").unwrap(), day.get::<i32>("tm_mday").unwrap()), (70, 2));
+    // SAFETY: as above, and `day` is not used any more
+    unsafe { tm.borrow_mut_at(address) }.unwrap().set("tm_mon", 5).unwrap();
+    assert_eq!(room.get::<i32>("tm_mon").unwrap(), 5);
+    // SAFETY: refused before anything is read
+    assert_eq!(unsafe { tm.borrow_at(std::ptr::null()) }.unwrap_err().kind(), ErrorKind::Null);
+}
+
+#[test]
 fn behind_the_dots() {
     let (ffi, lib) = library();
     let total = lib.function("total").unwrap();
