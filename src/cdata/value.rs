@@ -57,7 +57,7 @@ impl ToC for Value {
     fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
         match self {
             Value::Null if to.ty.pointee().is_some() => to.put(Primitive::Address(0), &|| self.describe()),
-            Value::Null => Err(misfit(to.ty, to.number(), to.bits, "null")),
+            Value::Null => Err(misfit(to.ty, None, None, "null")),
             Value::Bool(value) => value.to_c(to),
             Value::Integer(value) => value.to_c(to),
             Value::Float(value) => value.to_c(to),

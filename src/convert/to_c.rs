@@ -260,7 +260,7 @@ fn put_text(text: &[u8], to: &mut Destination<'_>, shown: &dyn Fn() -> String) -
         _ => None,
     };
     if !matches!(element, Some(Number::I8 | Number::U8)) {
-        return Err(misfit(to.ty, to.number(), to.bits, &shown()));
+        return Err(misfit(to.ty, None, None, &shown()));
     }
     let room = to.bytes.len();
     if text.len() > room {
