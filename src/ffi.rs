@@ -2,9 +2,9 @@
 #![allow(unsafe_code, reason = "promises of the user are handed on to the rooms")]
 
 use crate::call::{self, Function, Lib};
-use crate::cdata::{Accessor, CData};
+use crate::cdata::{Accessor, CData, CMut, CRef};
 use crate::cdef;
-use crate::convert::ToC;
+use crate::convert::{self, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
 use crate::target::Target;
@@ -265,6 +265,27 @@ impl CType {
         CData::made(&self.scope, &self.ty, &value)
     }
 
+    /// A value of it in memory that is not ours: at an address that C gave.
+    ///
+    /// # Safety
+    ///
+    /// The address is null (an error), or readable for the size of the type while the borrow lasts, and nobody writes
+    /// there meanwhile.
+    pub unsafe fn borrow_at(&self, address: *const c_void) -> Result<CRef<'_>> {
+        // SAFETY: handed on to the caller
+        unsafe { CRef::foreign(&self.scope, &self.ty, address) }
+    }
+
+    /// The same, to be changed.
+    ///
+    /// # Safety
+    ///
+    /// As for [`CType::borrow_at`]; the memory is writable as well, and nobody else reads there meanwhile.
+    pub unsafe fn borrow_mut_at(&self, address: *mut c_void) -> Result<CMut<'_>> {
+        // SAFETY: handed on to the caller
+        unsafe { CMut::foreign(&self.scope, &self.ty, address) }
+    }
+
     /// A field of it, found once for many values.
     pub fn field<T>(&self, path: &str) -> Result<Accessor<T>> {
         Accessor::new(&self.scope, &self.ty, path)
@@ -278,23 +299,9 @@ impl CType {
         }
     }
 
-    /// Where a member of a record lies, through anonymous members.
-    pub fn offset_of(&self, member: &str) -> Result<Position> {
-        let no_such = |cure: String| {
-            Error::new(ErrorKind::NoSuchField, format!("'{}' has no member '{member}'{cure}", self.ty))
-        };
-        let body =
-            self.ty.as_record().and_then(|record| record.body()).ok_or_else(|| no_such(String::new()))?;
-        match body.field(member) {
-            Some((base, field)) => Ok(match field.position {
-                Position::Bytes { offset } => Position::Bytes { offset: base + offset },
-                Position::Bits { offset, bit, width } => Position::Bits { offset: base + offset, bit, width },
-            }),
-            None => {
-                let meant = nearest(member, body.names.keys().map(|name| &**name));
-                Err(no_such(meant.map_or(String::new(), |meant| format!("; did you mean '{meant}'?"))))
-            }
-        }
+    /// Where a member of a record lies, through anonymous members; or what any other path leads to: `in.arr[2]`.
+    pub fn offset_of(&self, path: &str) -> Result<Position> {
+        convert::position(&self.ty, path, &self.scope)
     }
 }
 

@@ -15,10 +15,8 @@ mod memory;
 mod target;
 mod types;
 
-pub use call::{
-    Argument, Arguments, Function, Lib, Native, Passing, Promoted, Symbol, TypedFunction, WithErrno,
-};
-pub use cdata::{Accessor, CData, CMut, CRef, Held, HeldMut, Value};
+pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
+pub use cdata::{Accessor, CData, CMut, CRef, Held, HeldMut, Native, Value};
 pub use convert::{
     Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC,
 };

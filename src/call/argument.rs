@@ -1,10 +1,9 @@
 //! What can be passed to a C function.
 
-use super::native::Native;
 use super::ready::Passing;
 use super::tail::Promoted;
-use crate::cdata::{CData, CMut, CRef, Held, Value, pointers_agree, points_to};
-use crate::convert::{Source, ToC};
+use crate::cdata::{CData, CMut, CRef, Held, Native, Value, pointers_agree, points_to};
+use crate::convert::{Source, ToC, shown_type};
 use crate::error::Result;
 use crate::target::Scalar;
 use crate::types::{Kind, Qualifiers, Type};
@@ -65,7 +64,20 @@ macro_rules! addresses {
     )*};
 }
 
-addresses! { *const T, *mut T, Option<NonNull<T>> }
+addresses! { *mut T, Option<NonNull<T>> }
+
+impl<T> Argument for *const T {
+    #[inline(always)]
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        if passing.parameter(index)?.takes_const {
+            return passing.address(index, self.cast());
+        }
+        passing.value(index, self)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        Promoted::Text
+    }
+}
 
 macro_rules! texts {
     ($($type:ty),*) => {$(
@@ -146,7 +158,7 @@ fn slice<T: Native>(
     let name = std::any::type_name::<T>();
     let pointee = passing.parameter(index)?.pointee.as_ref();
     match pointee {
-        Some(pointee) if T::is_behind_pointer(pointee, passing.scope) => {
+        Some(pointee) if T::is_behind_pointer(pointee, &passing.about.scope) => {
             if !writable && !pointee.qualifiers().contains(Qualifiers::CONST) {
                 return passing
                     .refuse(index, &format!("&[{name}], which C may not write to; pass a &mut [{name}]"));
@@ -190,15 +202,16 @@ fn data(
         return by_value(source, index, passing);
     }
     if !points_to(pointee, source.ty) {
-        return passing.refuse(index, &format!("a value of type '{}'", source.ty));
+        return passing.refuse(index, &format!("a value of type '{}'", shown_type(source.ty)));
     }
     if !pointee.qualifiers().contains(Qualifiers::CONST) {
         if !writable {
-            let found = format!("a shared '{}', which C may not write to; lend it as &mut", source.ty);
+            let found =
+                format!("a shared '{}', which C may not write to; lend it as &mut", shown_type(source.ty));
             return passing.refuse(index, &found);
         }
         if source.ty.qualifiers().contains(Qualifiers::CONST) {
-            return passing.refuse(index, &format!("a value of type '{}'", source.ty));
+            return passing.refuse(index, &format!("a value of type '{}'", shown_type(source.ty)));
         }
     }
     passing.address(index, address)
@@ -222,7 +235,7 @@ impl ToC for Shown<'_> {
         crate::cdata::copy_value(self.0, to)
     }
     fn describe(&self) -> String {
-        format!("a value of type '{}'", self.0.ty)
+        format!("a value of type '{}'", shown_type(self.0.ty))
     }
 }
 
@@ -261,7 +274,8 @@ impl Argument for &mut CData {
 
 impl Argument for CData {
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
-        (&mut *self).pass(index, passing)
+        let address = self.as_mut_ptr();
+        data(self.source(), address, true, index, passing)
     }
     fn promoted(&self) -> Promoted<'_> {
         promoted_data(self.as_type())

@@ -1,12 +1,12 @@
 //! A function of C, called with arguments that are converted and checked.
 
 use super::arguments::Arguments;
-use super::ready::{Passing, Ready};
+use super::ready::{About, Passing, Ready};
 use super::scratch::Scratch;
 use super::tail::Tails;
 use crate::cdata::{CData, Held};
 use crate::convert::{FromC, Number, Source};
-use crate::engine::{self, Image, ResultKind};
+use crate::engine::{self, Image, InlineWords, ResultKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
 use crate::library::Library;
@@ -21,11 +21,10 @@ use std::sync::Arc;
 pub struct Function(Arc<Inner>);
 
 struct Inner {
-    name: Arc<str>,
+    about: About,
     ty: Type,
     function: Arc<types::Function>,
     address: NonNull<c_void>,
-    scope: Arc<Scope>,
     /// For exactly the arguments of the prototype.
     ready: Ready,
     tails: Tails,
@@ -68,11 +67,10 @@ impl Function {
             false => types::extent(&function.result, &**scope)?.align,
         };
         Ok(Function(Arc::new(Inner {
-            name: name.into(),
+            about: About { name: name.into(), scope: scope.clone() },
             ty: ty.clone(),
             function: function.clone(),
             address,
-            scope: scope.clone(),
             number: Number::of(&function.result, scope).filter(|number| number.size() <= 8),
             kind: ready.prepared.result_kind(),
             ready,
@@ -84,7 +82,7 @@ impl Function {
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.0.about.name
     }
 
     /// Its type.
@@ -117,14 +115,18 @@ impl Function {
     #[inline]
     pub unsafe fn call<R: FromC>(&self, mut arguments: impl Arguments) -> Result<R> {
         let inner = &*self.0;
-        if arguments.count() == inner.ready.parameters.len() {
+        let (ready, target) = (&inner.ready, inner.address.as_ptr());
+        let (mut words, mut scratch) = (InlineWords::new(), Scratch::new());
+        if arguments.count() == ready.parameters.len()
+            && let Some(mut image) = ready.prepared.inline_image(&mut words, target)
+        {
+            let about = &inner.about;
+            arguments.pass(&mut Passing { image: &mut image, ready, about, scratch: &mut scratch })?;
             // SAFETY: handed on to the caller
-            return inner.fill(&inner.ready, &mut arguments, |image| unsafe { inner.enter(image) });
+            return unsafe { inner.enter(&mut image) };
         }
-        inner.fill_with_tail(&mut arguments, |image| {
-            // SAFETY: handed on to the caller
-            unsafe { inner.enter(image) }
-        })
+        // SAFETY: handed on to the caller
+        inner.fill(&mut arguments, |image| unsafe { inner.enter(image) })
     }
 
     /// The same function, whose calls tell what it left in `errno`.
@@ -142,15 +144,8 @@ impl WithErrno<'_> {
     /// As for [`Function::call`].
     pub unsafe fn call<R: FromC>(&self, mut arguments: impl Arguments) -> Result<(R, i32)> {
         let inner = &*self.0.0;
-        if arguments.count() == inner.ready.parameters.len() {
-            // SAFETY: handed on to the caller
-            return inner
-                .fill(&inner.ready, &mut arguments, |image| unsafe { inner.enter_noting_errno(image) });
-        }
-        inner.fill_with_tail(&mut arguments, |image| {
-            // SAFETY: handed on to the caller
-            unsafe { inner.enter_noting_errno(image) }
-        })
+        // SAFETY: handed on to the caller
+        inner.fill(&mut arguments, |image| unsafe { inner.enter_noting_errno(image) })
     }
 }
 
@@ -161,36 +156,29 @@ const INLINE_RESULT: usize = 64;
 struct Room([u8; INLINE_RESULT]);
 
 impl Inner {
-    /// Writes the arguments into an image, then lends it.
-    #[inline(always)]
+    /// Writes any number of arguments into an image of any size, then lends it.
+    #[inline(never)]
     fn fill<T>(
         &self,
-        ready: &Ready,
         arguments: &mut impl Arguments,
         call: impl FnOnce(&mut Image<'_>) -> Result<T>,
     ) -> Result<T> {
+        let (fixed, found) = (self.function.parameters.len(), arguments.count());
+        let tail;
+        let ready = if fixed == found {
+            &self.ready
+        } else if found > fixed && self.function.tail != ParameterTail::Closed {
+            tail = self.tails.find(&self.about.scope, &self.function, &self.about.name, arguments)?;
+            &*tail
+        } else {
+            return Err(self.wrong_count(found));
+        };
         let mut scratch = Scratch::new();
         ready.prepared.with_image(self.address.as_ptr(), |image| {
-            let scope = &self.scope;
-            let mut passing = Passing { image, ready, scope, scratch: &mut scratch, function: &self.name };
-            arguments.pass(&mut passing)?;
-            call(passing.image)
+            let about = &self.about;
+            arguments.pass(&mut Passing { image, ready, about, scratch: &mut scratch })?;
+            call(image)
         })
-    }
-
-    /// The same where there are more arguments than the prototype names, or fewer.
-    #[inline(never)]
-    fn fill_with_tail<A: Arguments, T>(
-        &self,
-        arguments: &mut A,
-        call: impl FnOnce(&mut Image<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let (fixed, found) = (self.function.parameters.len(), arguments.count());
-        if found < fixed || self.function.tail == ParameterTail::Closed {
-            return Err(self.wrong_count(found));
-        }
-        let ready = self.tails.find(&self.scope, &self.function, &self.name, arguments)?;
-        self.fill(&ready, arguments, call)
     }
 
     #[cold]
@@ -200,8 +188,8 @@ impl Inner {
         let plural = if expected == 1 { "" } else { "s" };
         let message = format!(
             "{} takes {least}{expected} argument{plural}, got {found}: {}",
-            self.name,
-            show_named(&self.ty, &self.name)
+            self.about.name,
+            show_named(&self.ty, &self.about.name)
         );
         Error::new(ErrorKind::Arity, message)
     }
@@ -269,25 +257,26 @@ impl Inner {
             let result = R::from_c(self.source(bytes)).map_err(|error| self.about_result(error))?;
             return Ok((result, noted));
         }
-        let mut room = CData::for_result(&self.scope, &self.function.result, size as u64, self.result_align)?;
+        let mut room =
+            CData::for_result(&self.about.scope, &self.function.result, size as u64, self.result_align)?;
         let noted = call(room.as_mut_ptr());
         let result = R::from_c(room.source()).map_err(|error| self.about_result(error))?;
         Ok((result, noted))
     }
 
     fn source<'s>(&'s self, bytes: &'s [u8]) -> Source<'s> {
-        Source { bytes, bits: None, ty: &self.function.result, scope: &self.scope }
+        Source { bytes, bits: None, ty: &self.function.result, scope: &self.about.scope }
     }
 
     #[cold]
     fn about_result(&self, error: Error) -> Error {
-        Error::new(error.kind(), format!("result of {}: {}", self.name, error.message()))
+        Error::new(error.kind(), format!("result of {}: {}", self.about.name, error.message()))
     }
 }
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Function({}", show_named(&self.0.ty, &self.0.name))?;
+        write!(f, "Function({}", show_named(&self.0.ty, &self.0.about.name))?;
         match &self.0.library {
             Some(library) => write!(f, " in {})", library.name()),
             None => write!(f, " at {:p})", self.0.address),

@@ -24,6 +24,8 @@ pub(super) struct Parameter {
     pub(super) plain: Option<(Number, Slot)>,
     /// Where it points to, if it is a pointer.
     pub(super) pointee: Option<Type>,
+    /// It points to what C does not change.
+    pub(super) takes_const: bool,
     /// It points to characters that C does not change.
     pub(super) takes_text: bool,
     pub(super) size: usize,
@@ -58,8 +60,11 @@ impl Ready {
                 let is_text = matches!(Number::of(pointee, scope), Some(Number::I8 | Number::U8));
                 pointee.qualifiers().contains(Qualifiers::CONST) && (is_text || pointee.is_void())
             });
+            let takes_const = pointee.as_ref().is_some_and(|pointee| {
+                pointee.qualifiers().contains(Qualifiers::CONST) || pointee.as_function().is_some()
+            });
             let plain = number.zip(prepared.slot(index));
-            Ok(Parameter { ty, name, plain, pointee, takes_text, size })
+            Ok(Parameter { ty, name, plain, pointee, takes_const, takes_text, size })
         };
         let parameters = types.into_iter().enumerate().map(parameter).collect::<Result<Box<[_]>>>()?;
         Ok(Ready { prepared, parameters })
@@ -96,9 +101,14 @@ pub struct Passing<'c, 'i> {
     pub(super) image: &'c mut Image<'i>,
     /// Made together with the image's `Prepared`.
     pub(super) ready: &'c Ready,
-    pub(super) scope: &'c Arc<Scope>,
+    pub(super) about: &'c About,
     pub(super) scratch: &'c mut Scratch,
-    pub(super) function: &'c str,
+}
+
+/// What conversions and messages need to know of the function.
+pub(super) struct About {
+    pub(super) name: Arc<str>,
+    pub(super) scope: Arc<Scope>,
 }
 
 /// Arguments up to this size are converted without the heap.
@@ -134,7 +144,7 @@ impl Passing<'_, '_> {
                 &mut large
             }
         };
-        let mut to = Destination { bytes, bits: None, ty: &parameter.ty, scope: self.scope };
+        let mut to = Destination { bytes, bits: None, ty: &parameter.ty, scope: &self.about.scope };
         value.to_c(&mut to).map_err(|error| self.at(index, error))?;
         self.image.write_argument(index, bytes)
     }
@@ -168,7 +178,8 @@ impl Passing<'_, '_> {
             return Ok(());
         }
         let is_text = parameter.pointee.as_ref().is_some_and(|pointee| {
-            pointee.is_void() || matches!(Number::of(pointee, self.scope), Some(Number::I8 | Number::U8))
+            pointee.is_void()
+                || matches!(Number::of(pointee, &self.about.scope), Some(Number::I8 | Number::U8))
         });
         let cure = if is_text { ", which C may not write to; pass a &mut CData or a &mut [u8]" } else { "" };
         self.refuse(index, &format!("{}{cure}", shown()))
@@ -176,7 +187,7 @@ impl Passing<'_, '_> {
 
     pub(super) fn parameter(&self, index: usize) -> Result<&Parameter> {
         self.ready.parameters.get(index).ok_or_else(|| {
-            let message = format!("{} takes {} arguments", self.function, self.ready.parameters.len());
+            let message = format!("{} takes {} arguments", self.about.name, self.ready.parameters.len());
             Error::new(ErrorKind::Arity, message)
         })
     }
@@ -185,7 +196,10 @@ impl Passing<'_, '_> {
     #[cold]
     pub(super) fn refuse<T>(&self, index: usize, found: &str) -> Result<T> {
         let ty = &self.parameter(index)?.ty;
-        let error = Error::new(ErrorKind::Conversion, format!("expected {}, got {found}", shown_type(ty)));
+        let error = Error::new(
+            ErrorKind::Conversion,
+            format!("expected {}, got {found}", shown_type(&ty.clone().unqualified())),
+        );
         Err(self.at(index, error))
     }
 
@@ -195,10 +209,13 @@ impl Passing<'_, '_> {
         let name = self.ready.parameters.get(index).and_then(|parameter| parameter.name.as_deref());
         let name = name.map_or(String::new(), |name| format!(" ('{name}')"));
         let number = index.saturating_add(1);
-        Error::new(error.kind(), format!("argument {number}{name} of {}: {}", self.function, error.message()))
+        Error::new(
+            error.kind(),
+            format!("argument {number}{name} of {}: {}", self.about.name, error.message()),
+        )
     }
 }
 
 fn too_large(ty: &Type) -> Error {
-    Error::new(ErrorKind::TooLarge, format!("'{ty}' is larger than this machine can address"))
+    Error::new(ErrorKind::TooLarge, format!("'{}' is larger than this machine can address", shown_type(ty)))
 }

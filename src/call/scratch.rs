@@ -11,13 +11,15 @@ const ROOM: usize = 256;
 pub(super) struct Scratch {
     room: [MaybeUninit<u8>; ROOM],
     used: usize,
-    large: Vec<CString>,
+    /// Behind one pointer, so that a call without such texts pays for a single test.
+    #[allow(clippy::box_collection, reason = "a test of one word, where an empty vector has three")]
+    large: Option<Box<Vec<CString>>>,
 }
 
 impl Scratch {
     #[inline(always)]
     pub(super) fn new() -> Scratch {
-        Scratch { room: [const { MaybeUninit::uninit() }; ROOM], used: 0, large: Vec::new() }
+        Scratch { room: [const { MaybeUninit::uninit() }; ROOM], used: 0, large: None }
     }
 
     /// A copy of a text that ends in NUL.
@@ -41,7 +43,7 @@ impl Scratch {
         let owned =
             CString::new(text).map_err(|_| Error::new(ErrorKind::Conversion, "found NUL in a text"))?;
         let start = owned.as_ptr().cast();
-        self.large.push(owned);
+        self.large.get_or_insert_default().push(owned);
         Ok(start)
     }
 }

@@ -1,6 +1,6 @@
 //! The typed tier: a function pointer whose type was checked against the declaration.
 
-use super::native::Native;
+use crate::cdata::Native;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::target::Target;

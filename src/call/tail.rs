@@ -14,7 +14,7 @@ pub enum Promoted<'a> {
     Scalar(Scalar),
     /// Any pointer.
     Pointer,
-    /// Text: `const char *`.
+    /// A pointer to what C does not change, as text is: `const char *`.
     Text,
     /// A value of this very type.
     Same(&'a Type),

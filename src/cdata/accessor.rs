@@ -60,7 +60,8 @@ impl<T> Accessor<T> {
 
     #[cold]
     fn other_type(&self, found: &Type) -> Error {
-        let message = format!("expected a value of type '{}', found '{}'", shown_type(&self.root), found);
+        let message =
+            format!("expected a value of type '{}', found '{}'", shown_type(&self.root), shown_type(found));
         Error::new(ErrorKind::Conversion, message)
     }
 }

@@ -1,13 +1,15 @@
 //! A value of C on the heap, owned like a `Box`.
 
+use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
 use crate::convert::{
     Destination, FromC, Primitive, Source, ToC, array_length, element_of, misfit, no_such_element,
-    same_value, show, walk,
+    same_value, show, shown_type, walk,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
 use crate::memory::Block;
+use crate::target::Target;
 use crate::types::{self, ArrayLength, Kind, Qualifiers, Scope, Type};
 use std::fmt;
 use std::sync::Arc;
@@ -169,6 +171,51 @@ impl CData {
         CMut::new(self.block.bytes_mut(), std::borrow::Cow::Borrowed(&self.ty), &self.scope, constant)
     }
 
+    /// Its numbers, where it is an array of them (or of arrays of them).
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// let mut numbers = ffi.make("int[2][2]", [[1, 2], [3, 4]])?;
+    /// numbers.as_mut_slice::<i32>()?.reverse();
+    /// assert_eq!(numbers.as_slice::<i32>()?, [4, 3, 2, 1]);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn as_slice<T: Native>(&self) -> Result<&[T]> {
+        let count = self.count_of::<T>()?;
+        // SAFETY: `count_of` found that the block holds so many, aligned, of a type to which every bit pattern belongs
+        Ok(unsafe { std::slice::from_raw_parts(self.block.as_ptr().cast(), count) })
+    }
+
+    /// Its numbers, to be changed.
+    pub fn as_mut_slice<T: Native>(&mut self) -> Result<&mut [T]> {
+        if is_const(&self.ty) {
+            let message =
+                format!("'{}' is const: it cannot be written after it was made", shown_type(&self.ty));
+            return Err(Error::new(ErrorKind::Const, message));
+        }
+        let count = self.count_of::<T>()?;
+        // SAFETY: as in `as_slice`, and `&mut self` is the only way in
+        Ok(unsafe { std::slice::from_raw_parts_mut(self.block.as_ptr().cast(), count) })
+    }
+
+    /// How many `T`s it is made of, if of nothing else.
+    fn count_of<T: Native>(&self) -> Result<usize> {
+        let mut element = &self.ty;
+        while let Kind::Array(inside, _) = element.kind() {
+            element = inside;
+        }
+        let is_aligned = self.block.as_ptr().cast::<T>().is_aligned();
+        let is_here = self.scope.target() == Target::host();
+        if !(T::ANY_BITS && is_aligned && is_here && T::is(element, &self.scope)) {
+            let (wanted, found) = (std::any::type_name::<T>(), shown_type(&self.ty));
+            return Err(Error::new(
+                ErrorKind::Conversion,
+                format!("expected numbers of type {wanted}, found '{found}'"),
+            ));
+        }
+        Ok(self.block.len().checked_div(size_of::<T>()).unwrap_or(0))
+    }
+
     /// Another value of the same type and bytes.
     pub fn duplicate(&self) -> Result<CData> {
         CData::copied(self.source())
@@ -177,10 +224,6 @@ impl CData {
     /// Its address as C sees it; writing there needs the promise that nobody has borrowed it.
     pub(crate) fn address(&self) -> *mut u8 {
         self.block.as_ptr()
-    }
-
-    pub(crate) fn scope(&self) -> &Arc<Scope> {
-        &self.scope
     }
 
     /// A block of a type that somebody will fill, of whatever alignment a call asks for.
@@ -205,7 +248,7 @@ pub(super) fn element_at<'t>(
         _ => match element_of(ty) {
             Some(element) => std::borrow::Cow::Owned(element),
             None => {
-                let message = format!("'{ty}' cannot be indexed; it is no array");
+                let message = format!("'{}' cannot be indexed; it is no array", shown_type(ty));
                 return Err(Error::new(ErrorKind::NoSuchField, message));
             }
         },
@@ -266,7 +309,7 @@ impl ToC for CData {
     }
 
     fn describe(&self) -> String {
-        format!("a value of type '{}'", self.ty)
+        format!("a value of type '{}'", shown_type(&self.ty))
     }
 }
 
@@ -300,7 +343,7 @@ pub(super) fn set_part(to: &mut Destination<'_>, constant: bool, path: &str, val
 
 /// Copies a value to where one of the same type is expected; scalars are converted.
 pub(crate) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()> {
-    let shown = || format!("a value of type '{}'", from.ty);
+    let shown = || format!("a value of type '{}'", shown_type(from.ty));
     if from.bits.is_none()
         && to.bits.is_none()
         && same_value(from.ty, to.ty)

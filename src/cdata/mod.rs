@@ -6,11 +6,13 @@
 
 mod accessor;
 mod data;
+mod native;
 mod part;
 mod value;
 
 pub use accessor::Accessor;
 pub use data::CData;
+pub use native::Native;
 pub use part::{CMut, CRef, Held, HeldMut};
-pub(crate) use part::{copy_value, pointers_agree, points_to, same_numbers};
+pub(crate) use part::{copy_value, pointers_agree, points_to};
 pub use value::Value;

@@ -3,11 +3,12 @@
 use super::CData;
 use super::data::{element_at, is_const, outside, set_part};
 use crate::convert::{
-    Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, walk,
+    Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, shown_type, walk,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{self, Kind, Qualifiers, Scope, Type};
 use std::borrow::Cow;
+use std::ffi::c_void;
 use std::fmt;
 use std::sync::Arc;
 
@@ -43,7 +44,33 @@ pub struct CMut<'a> {
     constant: bool,
 }
 
+/// How many bytes a value of a type at an address has; an error where there is no address.
+fn foreign_size(scope: &Scope, ty: &Type, address: *const c_void) -> Result<usize> {
+    if address.is_null() {
+        let message = format!("expected the address of a '{}', found null", shown_type(ty));
+        return Err(Error::new(ErrorKind::Null, message));
+    }
+    let size = usize::try_from(types::extent(ty, scope)?.size).ok();
+    size.filter(|&size| isize::try_from(size).is_ok()).ok_or_else(outside)
+}
+
 impl<'a> CRef<'a> {
+    /// A value in memory that is not ours.
+    ///
+    /// # Safety
+    ///
+    /// The address is null or readable for the size of the type, and nobody writes there for `'a`.
+    pub(crate) unsafe fn foreign(
+        scope: &'a Arc<Scope>,
+        ty: &'a Type,
+        address: *const c_void,
+    ) -> Result<CRef<'a>> {
+        let size = foreign_size(scope, ty, address)?;
+        // SAFETY: the caller vouches for so many bytes; they are not null, and bytes need no alignment
+        let bytes = unsafe { std::slice::from_raw_parts(address.cast(), size) };
+        Ok(CRef { bytes, ty: Cow::Borrowed(ty), scope })
+    }
+
     pub(crate) fn new(bytes: &'a [u8], ty: Cow<'a, Type>, scope: &'a Arc<Scope>) -> CRef<'a> {
         CRef { bytes, ty, scope }
     }
@@ -72,6 +99,23 @@ impl<'a> CRef<'a> {
 }
 
 impl<'a> CMut<'a> {
+    /// A value in memory that is not ours, to be changed.
+    ///
+    /// # Safety
+    ///
+    /// The address is null or readable and writable for the size of the type, and nobody else reads or writes there
+    /// for `'a`.
+    pub(crate) unsafe fn foreign(
+        scope: &'a Arc<Scope>,
+        ty: &'a Type,
+        address: *mut c_void,
+    ) -> Result<CMut<'a>> {
+        let size = foreign_size(scope, ty, address)?;
+        // SAFETY: the caller vouches for so many bytes; they are not null, and bytes need no alignment
+        let bytes = unsafe { std::slice::from_raw_parts_mut(address.cast(), size) };
+        Ok(CMut { bytes, ty: Cow::Borrowed(ty), scope, constant: is_const(ty) })
+    }
+
     pub(crate) fn new(
         bytes: &'a mut [u8],
         ty: Cow<'a, Type>,
@@ -163,7 +207,7 @@ macro_rules! both {
                 matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
             }
             fn describe(&self) -> String {
-                format!("a value of type '{}'", self.ty)
+                format!("a value of type '{}'", shown_type(&self.ty))
             }
         }
 

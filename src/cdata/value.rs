@@ -47,7 +47,7 @@ impl FromC for Value {
             Number::Bool => Value::Bool(word as u8 != 0),
             Number::F64 => Value::Float(f64::from_bits(word)),
             Number::F32 => Value::Float(f32::from_bits(word as u32).into()),
-            Number::Address(_) => Value::Pointer(<*mut c_void>::from_word(word, number)?),
+            Number::Address64 => Value::Pointer(<*mut c_void>::from_word(word, number)?),
             _ => Value::Integer(i128::from_word(word, number)?),
         })
     }
@@ -57,7 +57,7 @@ impl ToC for Value {
     fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
         match self {
             Value::Null if to.ty.pointee().is_some() => to.put(Primitive::Address(0), &|| self.describe()),
-            Value::Null => Err(misfit(to.ty, to.number(), to.bits, "null")),
+            Value::Null => Err(misfit(to.ty, None, None, "null")),
             Value::Bool(value) => value.to_c(to),
             Value::Integer(value) => value.to_c(to),
             Value::Float(value) => value.to_c(to),

@@ -1,11 +1,12 @@
 //! C to Rust.
 
-use super::number::{Number, Primitive, integer_of};
+use super::number::{Bits, Number, Primitive, integer_of};
 use super::path::{array_length, byte_size, element_of, outside};
-use super::place::Source;
+use super::place::{Source, shown_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::types::{Kind, Position};
+use crate::types::{Field, Kind, Position, RecordBody};
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// What a value of C can be read as.
 ///
@@ -164,7 +165,7 @@ impl<T> FromC for *mut T {
     #[inline(always)]
     fn from_word(word: u64, number: Number) -> Option<*mut T> {
         match number {
-            Number::Address(8) if size_of::<usize>() == 8 => {
+            Number::Address64 if size_of::<usize>() == 8 => {
                 Some(std::ptr::with_exposed_provenance_mut(word as usize))
             }
             _ => None,
@@ -217,8 +218,10 @@ impl FromC for String {
         let end = source.bytes.iter().position(|&byte| byte == 0).unwrap_or(source.bytes.len());
         let text = source.bytes.get(..end).unwrap_or_default();
         String::from_utf8(text.to_vec()).map_err(|_| {
-            let message =
-                format!("expected utf-8 in the '{}', found other bytes; read it as Vec<u8>", source.ty);
+            let message = format!(
+                "expected utf-8 in the '{}', found other bytes; read it as Vec<u8>",
+                shown_type(source.ty)
+            );
             Error::new(ErrorKind::Conversion, message)
         })
     }
@@ -247,7 +250,8 @@ impl<T: FromC, const N: usize> FromC for [T; N] {
     fn from_c(source: Source<'_>) -> Result<[T; N]> {
         let all = Vec::from_c(source)?;
         <[T; N]>::try_from(all).map_err(|all| {
-            let message = format!("expected {N} elements, found {} in the '{}'", all.len(), source.ty);
+            let message =
+                format!("expected {N} elements, found {} in the '{}'", all.len(), shown_type(source.ty));
             Error::new(ErrorKind::Conversion, message)
         })
     }
@@ -256,43 +260,53 @@ impl<T: FromC, const N: usize> FromC for [T; N] {
 /// The parts of a value, one after the other.
 struct Parts<'a> {
     source: Source<'a>,
+    body: Option<Arc<RecordBody>>,
     next: usize,
 }
 
-impl Parts<'_> {
-    fn read<T: FromC>(&mut self) -> Result<T> {
-        let index = self.next;
-        self.next += 1;
-        let source = self.source;
-        match source.ty.kind() {
-            Kind::Record(record) => {
-                let body = record.body().ok_or_else(outside)?;
-                let mut fields = body
-                    .fields
-                    .iter()
-                    .filter(|field| field.name.is_some() || matches!(field.position, Position::Bytes { .. }));
-                let field = fields.nth(index).ok_or_else(outside)?;
-                let Some(name) = &field.name else {
-                    return Err(source.unlike("a record without anonymous members"));
-                };
-                source.get(name)
+impl<'a> Parts<'a> {
+    /// The parts, if there are so many.
+    fn of(source: Source<'a>, count: usize) -> Result<Parts<'a>> {
+        let body = source.ty.as_record().and_then(|record| record.body());
+        let found = match &body {
+            Some(body) => body.fields.iter().filter(|field| is_part(field)).count() as u64,
+            None => {
+                let element = element_of(source.ty).ok_or_else(|| source.unlike("a record or an array"))?;
+                let size = byte_size(&element, source.scope)?;
+                array_length(source.ty, source.bytes.len(), size as u64)
             }
-            _ => source.get(&format!("[{index}]")),
+        };
+        if found != count as u64 {
+            let message = format!("expected {count} members, found {found} in '{}'", shown_type(source.ty));
+            return Err(Error::new(ErrorKind::Conversion, message));
         }
+        Ok(Parts { source, body, next: 0 })
     }
 
-    fn count(&self) -> Option<u64> {
-        let source = self.source;
-        if let Kind::Record(record) = source.ty.kind() {
-            let body = record.body()?;
-            let is_part = |name: bool, position| name || matches!(position, Position::Bytes { .. });
-            let parts = body.fields.iter().filter(|field| is_part(field.name.is_some(), field.position));
-            return Some(parts.count() as u64);
-        }
-        let element = element_of(source.ty)?;
-        let size = byte_size(&element, source.scope).ok()?;
-        Some(array_length(source.ty, source.bytes.len(), size as u64))
+    fn read<T: FromC>(&mut self) -> Result<T> {
+        let Some(body) = &self.body else {
+            let index = self.next;
+            self.next += 1;
+            return self.source.get(&format!("[{index}]"));
+        };
+        let rest = body.fields.iter().enumerate().skip(self.next);
+        let (index, field) = rest.into_iter().find(|(_, field)| is_part(field)).ok_or_else(outside)?;
+        self.next = index + 1;
+        let start = usize::try_from(field.position.offset()).map_err(|_| outside())?;
+        let (size, bits) = match field.position {
+            Position::Bits { bit, width, .. } => {
+                ((u32::from(bit) + width).div_ceil(8) as usize, Some(Bits { first: bit, width }))
+            }
+            Position::Bytes { .. } => (byte_size(&field.ty, self.source.scope)?, None),
+        };
+        let bytes = start.checked_add(size).and_then(|end| self.source.bytes.get(start..end));
+        T::from_c(Source { bytes: bytes.ok_or_else(outside)?, bits, ty: &field.ty, scope: self.source.scope })
     }
+}
+
+/// Unnamed bit-fields are padding.
+fn is_part(field: &Field) -> bool {
+    field.name.is_some() || matches!(field.position, Position::Bytes { .. })
 }
 
 macro_rules! tuples {
@@ -300,15 +314,8 @@ macro_rules! tuples {
         /// The members of a record or the elements of an array: all of them.
         impl<$($name: FromC),*> FromC for ($($name,)*) {
             fn from_c(source: Source<'_>) -> Result<Self> {
-                let mut parts = Parts { source, next: 0 };
-                match parts.count() {
-                    Some($count) => Ok(($(parts.read::<$name>()?,)*)),
-                    Some(count) => {
-                        let message = format!("expected {} members, found {count} in '{}'", $count, source.ty);
-                        Err(Error::new(ErrorKind::Conversion, message))
-                    }
-                    None => Err(source.unlike("a record or an array")),
-                }
+                let mut parts = Parts::of(source, $count)?;
+                Ok(($(parts.read::<$name>()?,)*))
             }
         }
     )*};

@@ -60,7 +60,7 @@ macro_rules! named {
         impl<$($generics)*> ToC for $type {
             fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
                 if to.ty.as_record().is_none() {
-                    return Err(misfit(to.ty, to.number(), to.bits, &self.describe()));
+                    return Err(misfit(to.ty, None, None, &self.describe()));
                 }
                 to.bytes.fill(0);
                 self.write(to)
@@ -161,8 +161,7 @@ impl<'d, 'a> Parts<'d, 'a> {
                 (Places::Fields(fields), room)
             }
             _ => {
-                let element =
-                    element_of(to.ty).ok_or_else(|| misfit(to.ty, to.number(), to.bits, &shown()))?;
+                let element = element_of(to.ty).ok_or_else(|| misfit(to.ty, None, None, &shown()))?;
                 let size = byte_size(&element, to.scope)?;
                 let room = array_length(to.ty, to.bytes.len(), size as u64);
                 (Places::Elements(element, size), room)
@@ -172,7 +171,7 @@ impl<'d, 'a> Parts<'d, 'a> {
             let plural = if room == 1 { "" } else { "s" };
             let message = format!(
                 "expected at most {room} value{plural} for '{}', got {count}: {}",
-                shown_type(to.ty),
+                shown_type(&to.ty.clone().unqualified()),
                 shown()
             );
             return Err(Error::new(ErrorKind::Arity, message));

@@ -18,7 +18,7 @@ pub use from_c::FromC;
 pub use list::{EndOfFields, NamedField, NamedFields};
 pub use number::Number;
 pub(crate) use number::{Bits, Primitive};
-pub(crate) use path::{Spot, array_length, element_of, no_such_element, same_value, walk};
+pub(crate) use path::{Spot, array_length, element_of, no_such_element, position, same_value, walk};
 pub use place::{Destination, Source};
 pub(crate) use place::{misfit, shown_type};
 pub(crate) use show::show;

@@ -27,11 +27,15 @@ pub enum Number {
     BF16,
     F32,
     F64,
-    /// x87's `long double`, in 16 bytes (12 on i386).
-    X87(u8),
+    /// x87's `long double` in 16 bytes.
+    X87,
+    /// The same in the 12 bytes of i386.
+    ShortX87,
     F128,
-    /// A pointer of so many bytes.
-    Address(u8),
+    /// A pointer of 8 bytes.
+    Address64,
+    /// A pointer of 4 bytes.
+    Address32,
 }
 
 /// The bits of a bit-field, counted from the first byte that holds one.
@@ -62,7 +66,8 @@ impl Number {
         match ty.kind() {
             Kind::Scalar(scalar) => Number::of_scalar(*scalar, target),
             Kind::Enum(enumeration) => Number::of_scalar(enumeration.body()?.underlying, target),
-            Kind::Pointer(_) => Some(Number::Address(target.pointer_bytes() as u8)),
+            Kind::Pointer(_) if target.pointer_bytes() == 4 => Some(Number::Address32),
+            Kind::Pointer(_) => Some(Number::Address64),
             _ => None,
         }
     }
@@ -90,7 +95,7 @@ impl Number {
             Scalar::Float16 => Some(Number::F16),
             Scalar::BFloat16 => Some(Number::BF16),
             Scalar::LongDouble | Scalar::Float64x if target.long_double_x87() => {
-                Some(Number::X87(size as u8))
+                Some(if size == 12 { Number::ShortX87 } else { Number::X87 })
             }
             _ => match size {
                 4 => Some(Number::F32),
@@ -106,10 +111,10 @@ impl Number {
         match self {
             Number::Bool | Number::I8 | Number::U8 => 1,
             Number::I16 | Number::U16 | Number::F16 | Number::BF16 => 2,
-            Number::I32 | Number::U32 | Number::F32 => 4,
-            Number::I64 | Number::U64 | Number::F64 => 8,
-            Number::I128 | Number::U128 | Number::F128 => 16,
-            Number::X87(size) | Number::Address(size) => size.into(),
+            Number::I32 | Number::U32 | Number::F32 | Number::Address32 => 4,
+            Number::I64 | Number::U64 | Number::F64 | Number::Address64 => 8,
+            Number::ShortX87 => 12,
+            Number::I128 | Number::U128 | Number::F128 | Number::X87 => 16,
         }
     }
 
@@ -175,9 +180,11 @@ impl Number {
             Number::BF16 => Primitive::Float(float::to_f64(raw, float::BRAIN)),
             Number::F32 => Primitive::Float(f32::from_bits(raw as u32).into()),
             Number::F64 => Primitive::Float(f64::from_bits(raw as u64)),
-            Number::X87(_) => Primitive::Float(float::to_f64(raw & ((1 << 80) - 1), float::X87)),
+            Number::X87 | Number::ShortX87 => {
+                Primitive::Float(float::to_f64(raw & ((1 << 80) - 1), float::X87))
+            }
             Number::F128 => Primitive::Float(float::to_f64(raw, float::QUAD)),
-            Number::Address(_) => Primitive::Address(raw as u64),
+            Number::Address64 | Number::Address32 => Primitive::Address(raw as u64),
         })
     }
 
@@ -206,11 +213,11 @@ impl Number {
             };
         }
         let raw = match (self, value) {
-            (Number::Address(4), Primitive::Address(address)) => {
+            (Number::Address32, Primitive::Address(address)) => {
                 u32::try_from(address).map_err(|_| Misfit)?.into()
             }
-            (Number::Address(_), Primitive::Address(address)) => address.into(),
-            (Number::Address(_), _) | (_, Primitive::Address(_)) => return Err(Misfit),
+            (Number::Address64, Primitive::Address(address)) => address.into(),
+            (Number::Address32 | Number::Address64, _) | (_, Primitive::Address(_)) => return Err(Misfit),
             _ => self.float_bits(value)?,
         };
         put(bytes, self.size(), raw)
@@ -229,7 +236,7 @@ impl Number {
             Number::BF16 => float::from_f64(value, float::BRAIN),
             Number::F32 => u128::from((value as f32).to_bits()),
             Number::F64 => u128::from(value.to_bits()),
-            Number::X87(_) => float::from_f64(value, float::X87),
+            Number::X87 | Number::ShortX87 => float::from_f64(value, float::X87),
             Number::F128 => float::from_f64(value, float::QUAD),
             _ => return Err(Misfit),
         };
@@ -256,7 +263,7 @@ fn whole(value: Primitive) -> Option<Primitive> {
 /// A float that is a whole number, as that number.
 pub(crate) fn integer_of(value: f64) -> Option<Primitive> {
     const END: f64 = 340_282_366_920_938_463_463_374_607_431_768_211_456.0;
-    if value.fract() != 0.0 || value.is_nan() || !(-(END / 2.0)..END).contains(&value) {
+    if value.fract() != 0.0 || !(-(END / 2.0)..END).contains(&value) {
         return None;
     }
     Some(if value < END / 2.0 { Primitive::Integer(value as i128) } else { Primitive::Huge(value as u128) })

@@ -1,6 +1,7 @@
 //! Ways into a value: `"x"`, `"[1].x"`, `"in.arr[2]"`.
 
 use super::number::Bits;
+use super::place::shown_type;
 use crate::error::{Error, ErrorKind, Result, nearest};
 use crate::types::{self, ArrayLength, Kind, Position, Qualifiers, Scope, Type};
 use std::borrow::Cow;
@@ -43,6 +44,16 @@ pub(crate) fn walk<'t>(ty: &'t Type, length: usize, path: &str, scope: &Scope) -
         }
     }
     Ok(spot)
+}
+
+/// Where a path leads to, in a type.
+pub(crate) fn position(ty: &Type, path: &str, scope: &Scope) -> Result<Position> {
+    let spot = walk(ty, byte_size(ty, scope)?, path, scope)?;
+    let offset = spot.range.start as u64;
+    Ok(match spot.bits {
+        Some(Bits { first: bit, width }) => Position::Bits { offset, bit, width },
+        None => Position::Bytes { offset },
+    })
 }
 
 fn member(spot: &mut Spot<'_>, name: &str, scope: &Scope) -> Result<()> {
@@ -163,6 +174,7 @@ fn malformed(path: &str) -> Error {
 
 #[cold]
 fn incomplete(ty: &Type) -> Error {
+    let ty = shown_type(ty);
     Error::new(ErrorKind::Incomplete, format!("'{ty}' is incomplete: its members are not known here"))
 }
 
@@ -174,11 +186,13 @@ fn no_such_member(ty: &Type, name: &str, meant: Option<&str>) -> Error {
         (None, None, Some(_)) => format!("; did you mean '[0].{name}'?"),
         _ => String::new(),
     };
+    let ty = shown_type(ty);
     Error::new(ErrorKind::NoSuchField, format!("'{ty}' has no member '{name}'{cure}"))
 }
 
 #[cold]
 pub(crate) fn no_such_element(ty: &Type, index: u64, count: u64) -> Error {
+    let ty = shown_type(ty);
     let plural = if count == 1 { "" } else { "s" };
     let message = format!("index {index} is out of range: '{ty}' has {count} element{plural}");
     Error::new(ErrorKind::OutOfRange, message)
@@ -190,5 +204,6 @@ fn not_indexable(ty: &Type) -> Error {
         Kind::Pointer(_) => "what it points to is not part of this value",
         _ => "it is no array",
     };
+    let ty = shown_type(ty);
     Error::new(ErrorKind::NoSuchField, format!("'{ty}' cannot be indexed; {cure}"))
 }

@@ -3,8 +3,7 @@
 use super::number::{Bits, Misfit, Number, Primitive};
 use super::{FromC, ToC, path};
 use crate::error::{Error, ErrorKind, Result};
-use crate::types::{Scope, Type};
-use std::fmt;
+use crate::types::{ArrayLength, Kind, Scope, Type};
 use std::sync::Arc;
 
 /// A value of C that is being read.
@@ -52,7 +51,7 @@ impl<'a> Source<'a> {
     /// The error of a value that is nothing like what is asked for.
     #[cold]
     pub(crate) fn unlike(&self, expected: &str) -> Error {
-        let message = format!("expected {expected}, found a value of type '{}'", self.ty);
+        let message = format!("expected {expected}, found a value of type '{}'", shown_type(self.ty));
         Error::new(ErrorKind::Conversion, message)
     }
 }
@@ -87,7 +86,7 @@ impl<'a> Destination<'a> {
         match path::element_of(self.ty) {
             Some(element) => {
                 let size = path::byte_size(&element, self.scope)?;
-                let is_complex = matches!(self.ty.kind(), crate::types::Kind::Complex(_));
+                let is_complex = matches!(self.ty.kind(), Kind::Complex(_));
                 let mut first = true;
                 for bytes in self.bytes.chunks_exact_mut(size.max(1)) {
                     let value = if is_complex && !first { Primitive::Integer(0) } else { value };
@@ -109,10 +108,21 @@ pub(crate) fn misfit(ty: &Type, number: Option<Number>, bits: Option<Bits>, foun
     let kind = if range.is_some() { ErrorKind::OutOfRange } else { ErrorKind::Conversion };
     let range = range.map_or(String::new(), |(least, greatest)| format!(" ({least} to {greatest})"));
     let width = bits.map_or(String::new(), |bits| format!(" : {}", bits.width));
-    Error::new(kind, format!("expected {}{width}{range}, got {found}", shown_type(ty)))
+    Error::new(kind, format!("expected {}{width}{range}, got {found}", shown_type(&ty.clone().unqualified())))
 }
 
-/// A type as messages name it.
-pub(crate) fn shown_type(ty: &Type) -> impl fmt::Display {
-    ty.clone().unqualified()
+/// A type as messages name it: in one line, whatever its members.
+pub(crate) fn shown_type(ty: &Type) -> String {
+    let whole = ty.to_string();
+    if !whole.contains('\n') {
+        return whole;
+    }
+    match ty.kind() {
+        Kind::Record(record) => record.name(),
+        Kind::Enum(enumeration) => enumeration.name(),
+        Kind::Pointer(to) => format!("{} *", shown_type(to)),
+        Kind::Array(element, ArrayLength::Fixed(count)) => format!("{}[{count}]", shown_type(element)),
+        Kind::Array(element, _) => format!("{}[]", shown_type(element)),
+        _ => whole.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
 }

@@ -6,19 +6,21 @@ use super::place::Source;
 use crate::types::{Kind, RecordKind};
 use std::fmt::{self, Write};
 
-/// Deeper values, and longer lists, are cut short.
+/// Deeper values, longer lists, and more parts in all are cut short.
 const DEEPEST: usize = 8;
 const MOST_ELEMENTS: u64 = 32;
+const MOST_PARTS: usize = 4096;
 
 /// Writes a value as C would initialise it.
 pub(crate) fn show(source: Source<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    show_at(source, f, 0)
+    show_at(source, f, 0, &mut { MOST_PARTS })
 }
 
-fn show_at(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
-    if depth > DEEPEST {
+fn show_at(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize, left: &mut usize) -> fmt::Result {
+    if depth > DEEPEST || *left == 0 {
         return f.write_str("...");
     }
+    *left -= 1;
     match source.ty.kind() {
         Kind::Enum(enumeration) => {
             let found =
@@ -30,9 +32,9 @@ fn show_at(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt:
                 None => show_scalar(source, f),
             }
         }
-        Kind::Record(record) => show_record(source, record.kind(), f, depth),
-        Kind::Array(..) => show_array(source, f, depth),
-        Kind::Complex(_) | Kind::Vector(..) => show_elements(source, f, depth),
+        Kind::Record(record) => show_record(source, record.kind(), f, depth, left),
+        Kind::Array(..) => show_array(source, f, depth, left),
+        Kind::Complex(_) | Kind::Vector(..) => show_elements(source, f, depth, left),
         _ => show_scalar(source, f),
     }
 }
@@ -44,8 +46,15 @@ fn show_scalar(source: Source<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Some(Primitive::Bool(value)) => write!(f, "{value}"),
         Some(Primitive::Integer(value)) => write!(f, "{value}"),
         Some(Primitive::Huge(value)) => write!(f, "{value}"),
-        Some(Primitive::Float(value)) if number == Some(Number::F32) => write!(f, "{}", value as f32),
-        Some(Primitive::Float(value)) => write!(f, "{value}"),
+        Some(Primitive::Float(value)) => {
+            let is_long = value != 0.0 && !(1e-5..1e17).contains(&value.abs());
+            match (number == Some(Number::F32), is_long) {
+                (true, false) => write!(f, "{}", value as f32),
+                (true, true) => write!(f, "{:e}", value as f32),
+                (false, false) => write!(f, "{value}"),
+                (false, true) => write!(f, "{value:e}"),
+            }
+        }
         Some(Primitive::Address(0)) => f.write_str("NULL"),
         Some(Primitive::Address(address)) => write!(f, "{address:#x}"),
     }
@@ -56,6 +65,7 @@ fn show_record(
     kind: RecordKind,
     f: &mut fmt::Formatter<'_>,
     depth: usize,
+    left: &mut usize,
 ) -> fmt::Result {
     let Some(body) = source.ty.as_record().and_then(|record| record.body()) else {
         return f.write_str("{ ... }");
@@ -67,14 +77,14 @@ fn show_record(
         write!(f, "{} .{name} = ", if index == 0 { "" } else { "," })?;
         let spot = super::walk(source.ty, source.bytes.len(), name, source.scope);
         match spot.as_ref().map(|spot| source.part(spot)) {
-            Ok(Ok(part)) => show_at(part, f, depth + 1)?,
+            Ok(Ok(part)) => show_at(part, f, depth + 1, left)?,
             _ => f.write_str("?")?,
         }
     }
     f.write_str(" }")
 }
 
-fn show_array(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
+fn show_array(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize, left: &mut usize) -> fmt::Result {
     let is_text = match source.ty.kind() {
         Kind::Array(element, _) => {
             matches!(element.kind(), Kind::Scalar(crate::target::Scalar::Char))
@@ -82,7 +92,7 @@ fn show_array(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> f
         _ => false,
     };
     if !is_text {
-        return show_elements(source, f, depth);
+        return show_elements(source, f, depth, left);
     }
     let end = source.bytes.iter().position(|&byte| byte == 0).unwrap_or(source.bytes.len());
     let text = source.bytes.get(..end).unwrap_or_default();
@@ -93,7 +103,12 @@ fn show_array(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> f
     f.write_char('"')
 }
 
-fn show_elements(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
+fn show_elements(
+    source: Source<'_>,
+    f: &mut fmt::Formatter<'_>,
+    depth: usize,
+    left: &mut usize,
+) -> fmt::Result {
     let (Some(element), true) = (element_of(source.ty), depth < DEEPEST) else {
         return f.write_str("{ ... }");
     };
@@ -104,7 +119,7 @@ fn show_elements(source: Source<'_>, f: &mut fmt::Formatter<'_>, depth: usize) -
         f.write_str(if index == 0 { " " } else { ", " })?;
         let start = index as usize * size;
         let bytes = source.bytes.get(start..start.saturating_add(size)).unwrap_or_default();
-        show_at(Source { bytes, bits: None, ty: &element, scope: source.scope }, f, depth + 1)?;
+        show_at(Source { bytes, bits: None, ty: &element, scope: source.scope }, f, depth + 1, left)?;
     }
     f.write_str(if count > MOST_ELEMENTS { ", ... }" } else { " }" })
 }

@@ -2,7 +2,7 @@
 
 use super::number::{Number, Primitive};
 use super::path::element_of;
-use super::place::{Destination, misfit};
+use super::place::{Destination, misfit, shown_type};
 use crate::error::{Error, ErrorKind, Result, nearest};
 use crate::types::{Kind, Qualifiers};
 use std::ffi::{CStr, CString};
@@ -137,8 +137,10 @@ impl<T> ToC for *const T {
             && pointee.as_function().is_none()
             && !pointee.qualifiers().contains(Qualifiers::CONST)
         {
-            let message =
-                format!("expected {}, got a pointer to const; where it is meant, use cast_mut", to.ty);
+            let message = format!(
+                "expected {}, got a pointer to const; where it is meant, use cast_mut",
+                shown_type(to.ty)
+            );
             return Err(Error::new(ErrorKind::Const, message));
         }
         self.cast_mut().to_c(to)
@@ -157,7 +159,7 @@ impl<T> ToC for *mut T {
     #[inline(always)]
     fn to_word(&self, number: Number) -> Option<u64> {
         match number {
-            Number::Address(8) => Some(self.expose_provenance() as u64),
+            Number::Address64 => Some(self.expose_provenance() as u64),
             _ => None,
         }
     }
@@ -192,7 +194,7 @@ impl ToC for str {
                     let names = constants.into_iter().flatten().map(|(name, _)| &**name);
                     let cure = nearest(self, names)
                         .map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
-                    let message = format!("'{}' has no constant '{self}'{cure}", to.ty);
+                    let message = format!("'{}' has no constant '{self}'{cure}", shown_type(to.ty));
                     Err(Error::new(ErrorKind::UnknownName, message))
                 }
             };
@@ -250,7 +252,7 @@ fn put_text(text: &[u8], to: &mut Destination<'_>, shown: &dyn Fn() -> String) -
         Kind::Pointer(_) => {
             let message = format!(
                 "expected {}, got the text {}, which nothing would keep alive; store the pointer of a CString",
-                to.ty,
+                shown_type(to.ty),
                 shown()
             );
             return Err(Error::new(ErrorKind::Conversion, message));
@@ -258,12 +260,16 @@ fn put_text(text: &[u8], to: &mut Destination<'_>, shown: &dyn Fn() -> String) -
         _ => None,
     };
     if !matches!(element, Some(Number::I8 | Number::U8)) {
-        return Err(misfit(to.ty, to.number(), to.bits, &shown()));
+        return Err(misfit(to.ty, None, None, &shown()));
     }
     let room = to.bytes.len();
     if text.len() > room {
-        let message =
-            format!("expected at most {room} bytes for '{}', got {}: {}", to.ty, text.len(), shown());
+        let message = format!(
+            "expected at most {room} bytes for '{}', got {}: {}",
+            shown_type(to.ty),
+            text.len(),
+            shown()
+        );
         return Err(Error::new(ErrorKind::OutOfRange, message));
     }
     to.bytes.fill(0);

@@ -25,7 +25,28 @@ pub(crate) struct OwnedImage {
 /// Images up to this size live on the stack of the caller.
 const INLINE_WORDS: usize = HEAD_WORDS + 38;
 
+/// Room for an image on the stack.
+pub(crate) struct InlineWords([MaybeUninit<u64>; INLINE_WORDS]);
+
+impl InlineWords {
+    /// Room that nothing was written to.
+    #[inline(always)]
+    pub(crate) fn new() -> InlineWords {
+        InlineWords([const { MaybeUninit::uninit() }; INLINE_WORDS])
+    }
+}
+
 impl Prepared {
+    /// An image of a call to `target` in this room; `None` where it needs more.
+    #[inline(always)]
+    pub(crate) fn inline_image<'a>(
+        &'a self,
+        words: &'a mut InlineWords,
+        target: *const c_void,
+    ) -> Option<Image<'a>> {
+        (self.image_words() <= INLINE_WORDS).then(|| Image::over(&mut words.0, self, target))
+    }
+
     /// Lends an image of a call to `target`, on the stack unless it is very large.
     #[inline(always)]
     pub(crate) fn with_image<R>(&self, target: *const c_void, fill: impl FnOnce(&mut Image<'_>) -> R) -> R {

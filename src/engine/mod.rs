@@ -26,7 +26,7 @@ mod loaders;
 #[allow(unused_imports, reason = "entered through the rooms above")]
 pub(crate) use {
     errno::{errno, set_errno},
-    image::{Image, OwnedImage},
+    image::{Image, InlineWords, OwnedImage},
     prepared::{Prepared, ResultKind, Slot},
 };
 

@@ -1,6 +1,9 @@
 //! One test binary.
+#![allow(unsafe_code, reason = "calls C")]
 
 mod attacks;
+mod calls;
+mod cdata;
 mod constants;
 mod declarations;
 mod layouts;

@@ -1,6 +1,6 @@
-//! Rust types that are C types: what the typed tier and slices are checked with.
+//! Rust types that are C types: what slices and typed symbols are checked with.
 
-use crate::cdata::same_numbers;
+use super::part::same_numbers;
 use crate::convert::Number;
 use crate::types::{Kind, Scope, Type};
 use std::ffi::c_void;
@@ -11,11 +11,15 @@ use std::ptr::NonNull;
 /// # Safety
 ///
 /// Where `is` says yes, a value of C may be read as one of Rust, and the other way round, and the two are passed in
-/// calls alike.
+/// calls alike. `ANY_BITS` tells the truth.
 pub unsafe trait Native: 'static {
     /// Is it this C type?
     #[doc(hidden)]
     fn is(ty: &Type, scope: &Scope) -> bool;
+
+    /// Is every pattern of bits a value of it? Only then may it be looked at in the memory of C.
+    #[doc(hidden)]
+    const ANY_BITS: bool = false;
 
     /// May a pointer to it be used for a pointer to this C type?
     #[doc(hidden)]
@@ -28,6 +32,7 @@ macro_rules! numbers {
     ($($type:ty: $number:ident),*) => {$(
         // SAFETY: C's scalar of this number has the same size, values and class
         unsafe impl Native for $type {
+            const ANY_BITS: bool = true;
             fn is(ty: &Type, scope: &Scope) -> bool {
                 !matches!(ty.kind(), Kind::Pointer(_)) && Number::of(ty, scope) == Some(Number::$number)
             }
