@@ -1,5 +1,4 @@
 //! The front door: joins the rooms, has no logic of its own.
-#![allow(unsafe_code, reason = "promises of the user are handed on to the rooms")]
 
 use crate::call::{self, Function, Lib};
 use crate::cdata::{Accessor, CData, CMut, CRef};
@@ -7,6 +6,7 @@ use crate::cdef;
 use crate::convert::{self, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
+use crate::library::Visibility;
 use crate::target::Target;
 use crate::types::{self, Constant, Decl, Declared, Field, Position, Scope, Type, TypeRows};
 use std::ffi::c_void;
@@ -117,9 +117,21 @@ impl Ffi {
     ///
     /// The library's initialisers run, and its finalisers when all that was found in it is dropped: both must be sound
     /// in this program.
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
     pub unsafe fn load(&self, name: &str) -> Result<Lib> {
         // SAFETY: handed on to the caller
-        unsafe { Lib::load(&self.scope, name) }
+        unsafe { Lib::load(&self.scope, name, Visibility::Local) }
+    }
+
+    /// The same, and its symbols are found by libraries that are loaded later, and by [`Ffi::process`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ffi::load`].
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn load_global(&self, name: &str) -> Result<Lib> {
+        // SAFETY: the caller keeps the promise of this function, which is that of `load`
+        unsafe { Lib::load(&self.scope, name, Visibility::Global) }
     }
 
     /// All that this program has loaded already, the C library included.
@@ -132,6 +144,7 @@ impl Ffi {
     /// # Safety
     ///
     /// The address is that of a function, which stays there as long as what is made of it lives.
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
     pub unsafe fn function_at(&self, name: &str, address: *const c_void) -> Result<Function> {
         call::function_at(&self.scope, name, address)
     }
@@ -271,6 +284,7 @@ impl CType {
     ///
     /// The address is null (an error), or readable for the size of the type while the borrow lasts, and nobody writes
     /// there meanwhile.
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
     pub unsafe fn borrow_at(&self, address: *const c_void) -> Result<CRef<'_>> {
         // SAFETY: handed on to the caller
         unsafe { CRef::foreign(&self.scope, &self.ty, address) }
@@ -281,6 +295,7 @@ impl CType {
     /// # Safety
     ///
     /// As for [`CType::borrow_at`]; the memory is writable as well, and nobody else reads there meanwhile.
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
     pub unsafe fn borrow_mut_at(&self, address: *mut c_void) -> Result<CMut<'_>> {
         // SAFETY: handed on to the caller
         unsafe { CMut::foreign(&self.scope, &self.ty, address) }

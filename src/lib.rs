@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
-mod abi;
+pub mod abi;
 mod call;
 mod cdata;
 mod cdef;

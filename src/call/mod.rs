@@ -9,8 +9,8 @@
 
 mod argument;
 mod arguments;
+mod exports;
 mod function;
-mod lib;
 mod ready;
 mod scratch;
 mod symbol;
@@ -18,9 +18,9 @@ mod tail;
 
 pub use argument::Argument;
 pub use arguments::Arguments;
+pub use exports::Lib;
+pub(crate) use exports::function_at;
 pub use function::{Function, WithErrno};
-pub use lib::Lib;
-pub(crate) use lib::function_at;
 pub use ready::Passing;
 pub use symbol::{Symbol, TypedFunction};
 pub use tail::Promoted;

@@ -1,7 +1,7 @@
 //! Rust types that are C types: what slices and typed symbols are checked with.
 
 use super::part::same_numbers;
-use crate::convert::Number;
+use crate::convert::Number::{self, F32, F64, I8, I16, I32, I64, I128, U8, U16, U32, U64, U128};
 use crate::types::{Kind, Scope, Type};
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -34,14 +34,17 @@ macro_rules! numbers {
         unsafe impl Native for $type {
             const ANY_BITS: bool = true;
             fn is(ty: &Type, scope: &Scope) -> bool {
-                !matches!(ty.kind(), Kind::Pointer(_)) && Number::of(ty, scope) == Some(Number::$number)
+                !matches!(ty.kind(), Kind::Pointer(_)) && Number::of(ty, scope) == Some($number)
             }
             fn is_behind_pointer(pointee: &Type, scope: &Scope) -> bool {
-                same_numbers(pointee, scope, Number::$number)
+                same_numbers(pointee, scope, $number)
             }
         }
     )*};
 }
+
+const I_POINTER: Number = if size_of::<isize>() == 8 { I64 } else { I32 };
+const U_POINTER: Number = if size_of::<usize>() == 8 { U64 } else { U32 };
 
 numbers! {
     i8: I8, i16: I16, i32: I32, i64: I64, i128: I128, u8: U8, u16: U16, u32: U32, u64: U64, u128: U128,
@@ -55,10 +58,7 @@ unsafe impl Native for bool {
     }
 }
 
-#[cfg(target_pointer_width = "64")]
-numbers! { isize: I64, usize: U64 }
-#[cfg(target_pointer_width = "32")]
-numbers! { isize: I32, usize: U32 }
+numbers! { isize: I_POINTER, usize: U_POINTER }
 
 // SAFETY: nothing is of this type; a pointer to it is any pointer
 unsafe impl Native for c_void {

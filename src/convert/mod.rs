@@ -3,7 +3,6 @@
 //! Invariant: everything works on byte slices, and nothing outside them is ever looked at. A value that the C type
 //! cannot hold is an error that says what the type can hold.
 #![forbid(unsafe_code)]
-#![allow(unused_imports, reason = "entered through the rooms above")]
 
 mod float;
 mod from_c;
@@ -18,7 +17,7 @@ pub use from_c::FromC;
 pub use list::{EndOfFields, NamedField, NamedFields};
 pub use number::Number;
 pub(crate) use number::{Bits, Primitive};
-pub(crate) use path::{Spot, array_length, element_of, no_such_element, position, same_value, walk};
+pub(crate) use path::{array_length, element_of, no_such_element, position, same_value, walk};
 pub use place::{Destination, Source};
 pub(crate) use place::{misfit, shown_type};
 pub(crate) use show::show;

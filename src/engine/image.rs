@@ -17,11 +17,6 @@ pub(crate) struct Image<'a> {
     block: PhantomData<&'a mut [MaybeUninit<u64>]>,
 }
 
-/// An image that is kept, to be called many times.
-pub(crate) struct OwnedImage {
-    words: Box<[MaybeUninit<u64>]>,
-}
-
 /// Images up to this size live on the stack of the caller.
 const INLINE_WORDS: usize = HEAD_WORDS + 38;
 
@@ -58,22 +53,6 @@ impl Prepared {
             let mut words = Box::new_uninit_slice(count);
             fill(&mut Image::over(&mut words, self, target))
         }
-    }
-
-    /// An image of calls to `target`, to be kept. Every argument starts as zero bytes.
-    pub(crate) fn owned_image(&self) -> OwnedImage {
-        OwnedImage { words: vec![MaybeUninit::new(0); self.image_words()].into_boxed_slice() }
-    }
-}
-
-impl OwnedImage {
-    /// The image, to be changed and called; `None` where it was made for a signature of another size.
-    pub(crate) fn image<'a>(
-        &'a mut self,
-        prepared: &'a Prepared,
-        target: *const c_void,
-    ) -> Option<Image<'a>> {
-        (self.words.len() == prepared.image_words()).then(|| Image::over(&mut self.words, prepared, target))
     }
 }
 

@@ -6,7 +6,6 @@
 //! Invariant: this is the only room that asks what processor and system the crate was built for. Nothing is ever made
 //! executable at run time, and no frame of ours is without unwind information.
 #![allow(unsafe_code, reason = "an island: calls functions whose types are known only at run time")]
-#![allow(dead_code, reason = "entered through the rooms above")]
 
 #[cfg(all(test, target_arch = "x86_64", unix))]
 mod compiled;
@@ -23,14 +22,8 @@ mod loaders;
 #[path = "elsewhere.rs"]
 mod loaders;
 
-#[allow(unused_imports, reason = "entered through the rooms above")]
 pub(crate) use {
     errno::{errno, set_errno},
-    image::{Image, InlineWords, OwnedImage},
+    image::{Image, InlineWords},
     prepared::{Prepared, ResultKind, Slot},
 };
-
-/// Can functions be called on this machine?
-pub(crate) fn supported() -> bool {
-    loaders::SUPPORTED
-}

@@ -135,6 +135,7 @@ impl Prepared {
         })
     }
 
+    #[cfg(test)]
     /// How many arguments a call has.
     pub(crate) fn argument_count(&self) -> usize {
         self.places.len()
@@ -159,14 +160,6 @@ impl Prepared {
     pub(crate) fn slot(&self, argument: usize) -> Option<Slot> {
         match *self.places.get(argument)? {
             Place::One { slot, start: 0, .. } => Some(slot),
-            _ => None,
-        }
-    }
-
-    /// The slots of an argument that travels in two registers: its first 8 bytes, and the rest.
-    pub(crate) fn slot_pair(&self, argument: usize) -> Option<[Slot; 2]> {
-        match *self.places.get(argument)? {
-            Place::Two { slots, .. } => Some(slots),
             _ => None,
         }
     }

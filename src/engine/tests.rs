@@ -342,19 +342,17 @@ fn scalars_errno_and_kept_images() {
 
     let prepared = prepare(Some(float(8)), vec![float(8), float(8)]);
     assert_eq!(prepared.result_kind(), ResultKind::Vector);
-    let mut kept = prepared.owned_image();
     let (a, b) = (prepared.slot(0).unwrap(), prepared.slot(1).unwrap());
     for n in 0..3 {
-        let mut image = kept.image(&prepared, halve as *const c_void).unwrap();
-        // SAFETY: the slots are this `Prepared`'s; `halve` has the prepared signature
-        let half = unsafe {
-            if n == 0 {
+        prepared.with_image(halve as *const c_void, |image| {
+            // SAFETY: the slots are this `Prepared`'s; `halve` has the prepared signature
+            let half = unsafe {
                 image.store(a, 10f64.to_bits());
-            }
-            image.store(b, f64::from(n).to_bits());
-            image.call_vector()
-        };
-        assert_eq!(half, (10. + f64::from(n)) / 2.);
+                image.store(b, f64::from(n).to_bits());
+                image.call_vector()
+            };
+            assert_eq!(half, (10. + f64::from(n)) / 2.);
+        });
     }
 }
 

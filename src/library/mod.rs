@@ -2,7 +2,6 @@
 //!
 //! Invariant: an error lists every name that was tried and why each failed.
 #![allow(unsafe_code, reason = "an island: loading a library runs its code")]
-#![allow(dead_code, reason = "entered through the rooms above")]
 
 mod linker_script;
 mod names;

@@ -144,7 +144,7 @@ fn declarations(text: &str) -> Vec<(usize, usize)> {
             .and_then(|rest| rest.find(end))
             .map_or(text.len(), |position| from + position + end.len())
     };
-    let rest_of_line =
+    let _rest_of_line =
         |from: usize| bytes.iter().skip(from).position(|&byte| byte == b'\n').unwrap_or(bytes.len() - from);
     while let Some(&byte) = bytes.get(at) {
         let next = bytes.get(at + 1).copied();

@@ -257,10 +257,7 @@ impl<'a, 's> Lowering<'a, 's> {
         let Some(initialiser) = &node.node.initializer else { return Ok(None) };
         let ast::Initializer::Expression(expression) = &initialiser.node else { return Ok(None) };
         let is_const = ty.qualifiers().contains(Qualifiers::CONST) && specified.is_static();
-        let is_number = match ty.kind() {
-            Kind::Scalar(_) | Kind::Enum(_) => true,
-            _ => false,
-        };
+        let is_number = matches!(ty.kind(), Kind::Scalar(_) | Kind::Enum(_));
         if !is_const || !is_number {
             return Ok(None);
         }

@@ -24,9 +24,9 @@ impl Lib {
     /// # Safety
     ///
     /// As for `Library::open`.
-    pub(crate) unsafe fn load(scope: &Arc<Scope>, name: &str) -> Result<Lib> {
+    pub(crate) unsafe fn load(scope: &Arc<Scope>, name: &str, visibility: Visibility) -> Result<Lib> {
         // SAFETY: handed on to the caller
-        let library = unsafe { Library::open(name, Visibility::Local) }?;
+        let library = unsafe { Library::open(name, visibility) }?;
         Ok(Lib { scope: scope.clone(), library: Ok(library) })
     }
 
