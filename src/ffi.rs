@@ -54,7 +54,7 @@ impl Ffi {
 
     /// The same for a text that has a name, which messages tell: a file's path.
     pub fn cdef_named(&self, name: &str, text: &str) -> Result<()> {
-        cdef::declare(&self.scope, &Source::new(name, text))
+        cdef::declare(&self.scope, &Source::new(name, text)).map(|_| ())
     }
 
     /// The type of a name or any other type that C can write: `"point_t"`, `"struct node *"`, `"int[3]"`.
@@ -121,6 +121,26 @@ impl Ffi {
     pub unsafe fn load(&self, name: &str) -> Result<Lib> {
         // SAFETY: handed on to the caller
         unsafe { Lib::load(&self.scope, name, Visibility::Local) }
+    }
+
+    /// The first of several libraries that can be loaded; the error lists what was tried for each.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ffi::load`].
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn load_any(&self, names: &[&str]) -> Result<Lib> {
+        let mut failures = Vec::new();
+        for name in names {
+            // SAFETY: handed on to the caller
+            match unsafe { self.load(name) } {
+                Ok(lib) => return Ok(lib),
+                Err(error) => failures.push(error.message().to_owned()),
+            }
+        }
+        let message =
+            if failures.is_empty() { "no library is named".to_owned() } else { failures.join("; ") };
+        Err(Error::new(ErrorKind::Library, message))
     }
 
     /// The same, and its symbols are found by libraries that are loaded later, and by [`Ffi::process`].

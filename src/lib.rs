@@ -23,6 +23,7 @@ pub use convert::{
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
+pub use library::{Export, ExportKind};
 pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,

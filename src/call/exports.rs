@@ -4,7 +4,7 @@ use super::function::Function;
 use super::symbol::{Symbol, TypedFunction};
 use crate::cdef;
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
-use crate::library::{Library, Visibility};
+use crate::library::{Export, Library, Visibility};
 use crate::types::{Decl, Scope, Type};
 use std::ffi::c_void;
 use std::fmt;
@@ -70,7 +70,14 @@ impl Lib {
         Symbol::new(&self.scope, &found.name, &found.ty, library.symbol(found.symbol())?, library)
     }
 
-    /// The address of a symbol, declared or not.
+    /// Everything that the library exports, declared or not, by name.
+    ///
+    /// Empty where the system cannot tell (it can on Linux).
+    pub fn exports(&self) -> Vec<Export> {
+        self.library.as_ref().map_or(Vec::new(), Library::exports)
+    }
+
+    /// The address of a symbol, declared or not; `name@VERSION` asks for one of several versions.
     pub fn address(&self, symbol: &str) -> Result<*const c_void> {
         Ok(self.library.clone()?.symbol(symbol)?.as_ptr())
     }
@@ -109,10 +116,9 @@ fn declared_function(scope: &Arc<Scope>, text: &str) -> Result<Found> {
     if !text.is_empty() && text.chars().all(is_letter) {
         return find(scope, text)?.ok_or_else(|| undeclared(scope, text));
     }
-    cdef::declare(scope, &Source::new("<function>", text))?;
-    // What comes before the name in a prototype are types, which are no functions
-    for word in text.split(|letter| !is_letter(letter)).filter(|word| !word.is_empty()) {
-        if let Ok(Some(found)) = find(scope, word) {
+    let names = cdef::declare(scope, &Source::new("<function>", text))?;
+    for name in names.iter().rev() {
+        if let Ok(Some(found)) = find(scope, name) {
             return Ok(found);
         }
     }

@@ -30,14 +30,15 @@ use dialect::Map;
 use lower::{Lowering, Room};
 use std::sync::Arc;
 
-/// Declares everything in a text, or nothing.
-pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<()> {
+/// Declares everything in a text, or nothing. Comes back with all names, in the order of the text.
+pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
     with_room(|room| {
         let mut overlay = scope.overlay();
-        let mut diagnostics = declare_in(&mut overlay, source, room)?;
+        let mut names = Vec::new();
+        let mut diagnostics = declare_in(&mut overlay, source, room, &mut names)?;
         if diagnostics.is_empty() {
             overlay.commit();
-            return Some(Ok(()));
+            return Some(Ok(names));
         }
         diagnostics.sort_by_key(|diagnostic| diagnostic.span().map_or(usize::MAX, |span| span.range().start));
         Some(Err(Error::many(diagnostics)))
@@ -45,11 +46,17 @@ pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<()> {
 }
 
 /// Declares a text in an open transaction; what is wrong comes back. `None`: it needs a larger stack.
-fn declare_in(overlay: &mut Overlay<'_>, source: &Arc<Source>, room: Room) -> Option<Vec<Diagnostic>> {
+fn declare_in(
+    overlay: &mut Overlay<'_>,
+    source: &Arc<Source>,
+    room: Room,
+    names: &mut Vec<String>,
+) -> Option<Vec<Diagnostic>> {
     let reading = with_known(overlay, |known| read::declarations(source, known));
     let mut diagnostics = reading.diagnostics;
     let mut lowering = Lowering::new(overlay, room);
     for parsed in &reading.declarations {
+        names.extend(parsed.names.iter().cloned());
         if parsed.trees.is_empty() {
             lowering.poison(parsed.names.iter().map(String::as_str));
             continue;

@@ -3,12 +3,17 @@
 //! Invariant: an error lists every name that was tried and why each failed.
 #![allow(unsafe_code, reason = "an island: loading a library runs its code")]
 
+mod exports;
 mod linker_script;
 mod names;
 
-use crate::error::{Error, ErrorKind, Result};
+pub use exports::{Export, ExportKind};
+
+use crate::error::{Error, ErrorKind, Result, nearest};
 use libloading::Library as Handle;
 use std::error::Error as _;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+use std::ffi::CString;
 use std::ffi::c_void;
 use std::fmt;
 use std::path::Path;
@@ -31,7 +36,19 @@ pub(crate) enum Visibility {
 struct Loaded {
     name: String,
     handles: Vec<Handle>,
+    /// The first handle as the system has it; open as long as `handles` are.
+    raw: Raw,
+    whole_process: bool,
 }
+
+/// A handle as the system has it.
+#[derive(Clone, Copy)]
+struct Raw(*mut c_void);
+
+// SAFETY: a number for the system's loader, which any thread may ask; nothing is read through it here
+unsafe impl Send for Raw {}
+// SAFETY: as above
+unsafe impl Sync for Raw {}
 
 impl Library {
     /// Loads a library: a path as it is, or a name such as `m` or `z.1` by the system's rules.
@@ -57,8 +74,9 @@ impl Library {
 
     /// Everything that this process has loaded so far.
     pub(crate) fn process() -> Result<Library> {
-        let handles = process_handles()?;
-        Ok(Library(Arc::new(Loaded { name: "the process".to_owned(), handles })))
+        let (handles, raw) = process_handles()?;
+        let name = "the process".to_owned();
+        Ok(Library(Arc::new(Loaded { name, handles, raw, whole_process: true })))
     }
 
     /// The name that it was found by in the end.
@@ -66,8 +84,23 @@ impl Library {
         &self.0.name
     }
 
-    /// The address of a symbol.
+    /// Everything that it exports, by name. Empty where the system cannot tell.
+    pub(crate) fn exports(&self) -> Vec<Export> {
+        exports::exports(self.0.raw, self.0.whole_process)
+    }
+
+    /// The address of a symbol, or of `name@VERSION`.
     pub(crate) fn symbol(&self, name: &str) -> Result<NonNull<c_void>> {
+        if let Some((bare, version)) = name.split_once('@') {
+            let version = version.trim_start_matches('@');
+            return match versioned(self.0.raw, bare, version) {
+                Some(address) => Ok(address),
+                None => {
+                    let message = format!("no symbol '{bare}' of version '{version}' in {}", self.name());
+                    Err(Error::new(ErrorKind::Symbol, message))
+                }
+            };
+        }
         let mut reason = None;
         for handle in &self.0.handles {
             // SAFETY: the symbol is taken as an address, which any symbol has; nothing is read through it
@@ -80,7 +113,10 @@ impl Library {
             }
         }
         let reason = reason.unwrap_or_else(|| "nothing is loaded".to_owned());
-        let message = format!("no symbol '{name}' in {}: {reason}", self.name());
+        let exports = self.exports();
+        let similar = nearest(name, exports.iter().map(|export| export.name.as_str()));
+        let cure = similar.map_or(String::new(), |similar| format!("; it has '{similar}'"));
+        let message = format!("no symbol '{name}' in {}: {reason}{cure}", self.name());
         Err(Error::new(ErrorKind::Symbol, message))
     }
 }
@@ -109,7 +145,10 @@ impl Attempts {
     unsafe fn load(&mut self, file: &str, depth: usize) -> Option<Loaded> {
         // SAFETY: handed on to the caller
         match unsafe { open(file, self.visibility) } {
-            Ok(handle) => Some(Loaded { name: file.to_owned(), handles: vec![handle] }),
+            Ok((handle, raw)) => {
+                let name = file.to_owned();
+                Some(Loaded { name, handles: vec![handle], raw, whole_process: false })
+            }
             Err(error) => {
                 let reason = reason_of(&error);
                 let target = if depth < SCRIPT_DEPTH { script_target(&reason) } else { None };
@@ -144,38 +183,61 @@ fn reason_of(error: &libloading::Error) -> String {
 ///
 /// As for `Library::open`.
 #[cfg(unix)]
-unsafe fn open(file: &str, visibility: Visibility) -> std::result::Result<Handle, libloading::Error> {
+unsafe fn open(file: &str, visibility: Visibility) -> std::result::Result<(Handle, Raw), libloading::Error> {
     use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LAZY, RTLD_LOCAL};
     let flags = match visibility {
         Visibility::Local => RTLD_LAZY | RTLD_LOCAL,
         Visibility::Global => RTLD_LAZY | RTLD_GLOBAL,
     };
     // SAFETY: handed on to the caller
-    unsafe { Library::open(Some(file), flags) }.map(Handle::from)
+    unsafe { Library::open(Some(file), flags) }.map(with_raw)
 }
 
 /// # Safety
 ///
 /// As for `Library::open`.
 #[cfg(not(unix))]
-unsafe fn open(file: &str, _: Visibility) -> std::result::Result<Handle, libloading::Error> {
+unsafe fn open(file: &str, _: Visibility) -> std::result::Result<(Handle, Raw), libloading::Error> {
     // SAFETY: handed on to the caller
-    unsafe { Handle::new(file) }
+    unsafe { Handle::new(file) }.map(|handle| (handle, Raw(std::ptr::null_mut())))
+}
+
+/// Takes a handle apart and puts it together again, to know its number.
+#[cfg(unix)]
+fn with_raw(library: libloading::os::unix::Library) -> (Handle, Raw) {
+    let raw = library.into_raw();
+    // SAFETY: it was taken apart just now, and is owned by nobody else
+    (unsafe { libloading::os::unix::Library::from_raw(raw) }.into(), Raw(raw))
+}
+
+/// The address of a symbol's version.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn versioned(handle: Raw, name: &str, version: &str) -> Option<NonNull<c_void>> {
+    let (name, version) = (CString::new(name).ok()?, CString::new(version).ok()?);
+    // SAFETY: the handle is open, both texts end with NUL
+    NonNull::new(unsafe { libc::dlvsym(handle.0, name.as_ptr(), version.as_ptr()) })
+}
+
+/// Symbols have versions in ELF only.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn versioned(_: Raw, _: &str, _: &str) -> Option<NonNull<c_void>> {
+    None
 }
 
 #[cfg(unix)]
-fn process_handles() -> Result<Vec<Handle>> {
-    Ok(vec![libloading::os::unix::Library::this().into()])
+fn process_handles() -> Result<(Vec<Handle>, Raw)> {
+    let (handle, raw) = with_raw(libloading::os::unix::Library::this());
+    Ok((vec![handle], raw))
 }
 
 /// There is no global name space on Windows: the program, then the libraries that C programs take for granted.
 #[cfg(windows)]
-fn process_handles() -> Result<Vec<Handle>> {
+fn process_handles() -> Result<(Vec<Handle>, Raw)> {
     use libloading::os::windows::Library;
     let this = Library::this().map_err(|error| Error::new(ErrorKind::Library, reason_of(&error)))?;
     let usual = ["ucrtbase.dll", "msvcrt.dll", "kernel32.dll", "user32.dll", "gdi32.dll"];
     let usual = usual.into_iter().filter_map(|name| Library::open_already_loaded(name).ok());
-    Ok(std::iter::once(this).chain(usual).map(Handle::from).collect())
+    Ok((std::iter::once(this).chain(usual).map(Handle::from).collect(), Raw(std::ptr::null_mut())))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -216,6 +278,24 @@ mod tests {
         let error = open("m").unwrap().symbol("no_such_function").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Symbol);
         assert!(error.message().starts_with("no symbol 'no_such_function' in "), "{error}");
+    }
+
+    #[test]
+    fn exports_and_versions() {
+        let library = open("m").unwrap();
+        let exports = library.exports();
+        let cos = exports.iter().find(|export| export.name == "cos").unwrap();
+        assert_eq!(cos.kind, ExportKind::Function);
+        assert!(exports.iter().any(|export| export.name == "signgam" && export.kind == ExportKind::Variable));
+        assert!(exports.iter().all(|export| export.name != "qsort"));
+        assert!(Library::process().unwrap().exports().iter().any(|export| export.name == "qsort"));
+        let error = library.symbol("hipot").unwrap_err();
+        assert!(error.message().ends_with("; it has 'hypot'"), "{error}");
+        let library = open("c").unwrap();
+        let (old, new) = (library.symbol("memcpy@GLIBC_2.2.5"), library.symbol("memcpy@GLIBC_2.14"));
+        assert_ne!(old.unwrap(), new.unwrap());
+        assert!(library.symbol("memcpy@NO_SUCH").is_err());
+        assert!(library.symbol("memcpy@").is_err());
     }
 
     #[test]
