@@ -27,6 +27,7 @@ pub use library::{Export, ExportKind};
 pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,
-    Enumerator, Field, FieldRow, Function as FunctionType, Kind, Member, Packing, Parameter, ParameterTail,
-    Position, Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope, Type, TypeRows,
+    Enumerator, Field, FieldRow, FormatFamily, FormatRule, Function as FunctionType, Kind, Member, Packing,
+    Parameter, ParameterTail, Position, Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope,
+    Type, TypeRows,
 };

@@ -19,6 +19,12 @@ pub trait Argument {
     /// What it becomes where the prototype does not say: behind `...`.
     #[doc(hidden)]
     fn promoted(&self) -> Promoted<'_>;
+
+    /// Its characters, where it is text: a format that can be checked.
+    #[doc(hidden)]
+    fn text(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 macro_rules! scalars {
@@ -88,6 +94,9 @@ macro_rules! texts {
             fn promoted(&self) -> Promoted<'_> {
                 Promoted::Text
             }
+            fn text(&self) -> Option<&[u8]> {
+                Some(self.as_bytes())
+            }
         }
     )*};
 }
@@ -103,6 +112,9 @@ macro_rules! c_texts {
             }
             fn promoted(&self) -> Promoted<'_> {
                 Promoted::Text
+            }
+            fn text(&self) -> Option<&[u8]> {
+                Some(self.to_bytes())
             }
         }
     )*};
@@ -122,6 +134,9 @@ macro_rules! optional {
             }
             fn promoted(&self) -> Promoted<'_> {
                 self.as_ref().map_or(Promoted::Pointer, Argument::promoted)
+            }
+            fn text(&self) -> Option<&[u8]> {
+                self.as_ref().and_then(Argument::text)
             }
         }
     )*};
@@ -265,10 +280,8 @@ impl Argument for &mut CData {
         data(self.source(), address, true, index, passing)
     }
     fn promoted(&self) -> Promoted<'_> {
-        match promoted_data(self.as_type()) {
-            Promoted::Same(ty) if ty.as_record().is_some() => Promoted::Pointer,
-            other => other,
-        }
+        // What is lent to be written to is lent by its address.
+        Promoted::Pointer
     }
 }
 
@@ -328,6 +341,12 @@ macro_rules! values {
                     Value::Float(_) => DOUBLE,
                     Value::String(_) => Promoted::Text,
                     Value::Data(data) => promoted_data(data.as_type()),
+                }
+            }
+            fn text(&self) -> Option<&[u8]> {
+                match self {
+                    Value::String(text) => Some(text.as_bytes()),
+                    _ => None,
                 }
             }
         }

@@ -16,6 +16,16 @@ pub trait Arguments {
     #[doc(hidden)]
     fn promoted(&self, index: usize) -> Promoted<'_>;
 
+    /// One's characters, where it is text.
+    #[doc(hidden)]
+    fn text(&self, index: usize) -> Option<&[u8]>;
+
+    /// Is it an integer whose width nothing decides yet?
+    #[doc(hidden)]
+    fn is_any_integer(&self, _index: usize) -> bool {
+        false
+    }
+
     /// Writes all of them.
     #[doc(hidden)]
     fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()>;
@@ -34,6 +44,13 @@ macro_rules! tuples {
                 match index {
                     $($index => self.$index.promoted(),)*
                     _ => Promoted::Unknown,
+                }
+            }
+
+            fn text(&self, index: usize) -> Option<&[u8]> {
+                match index {
+                    $($index => self.$index.text(),)*
+                    _ => None,
                 }
             }
 
@@ -73,6 +90,14 @@ macro_rules! values {
 
             fn promoted(&self, index: usize) -> Promoted<'_> {
                 self.get(index).map_or(Promoted::Unknown, Argument::promoted)
+            }
+
+            fn text(&self, index: usize) -> Option<&[u8]> {
+                Argument::text(self.get(index)?)
+            }
+
+            fn is_any_integer(&self, index: usize) -> bool {
+                matches!(self.get(index), Some(Value::Integer(_)))
             }
 
             #[inline(always)]

@@ -1,11 +1,12 @@
 //! A library and what its declarations say.
 
+use super::format;
 use super::function::Function;
 use super::symbol::{Symbol, TypedFunction};
 use crate::cdef;
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::library::{Export, Library, Visibility};
-use crate::types::{Decl, Scope, Type};
+use crate::types::{Decl, FormatRule, Scope, Type};
 use std::ffi::c_void;
 use std::fmt;
 use std::ptr::NonNull;
@@ -44,7 +45,7 @@ impl Lib {
         let found = declared_function(&self.scope, name)?;
         let library = self.library.clone()?;
         let address = library.symbol(found.symbol())?;
-        Function::new(&self.scope, &found.name, &found.ty, address, Some(library))
+        Function::new(&self.scope, &found.name, &found.ty, address, Some(library), found.format)
     }
 
     /// A function as a plain function pointer, whose Rust type was checked against its declaration.
@@ -94,13 +95,14 @@ pub(crate) fn function_at(scope: &Arc<Scope>, name: &str, address: *const c_void
     let found = declared_function(scope, name)?;
     let address = NonNull::new(address.cast_mut())
         .ok_or_else(|| Error::new(ErrorKind::Null, format!("the address of '{}' is null", found.name)))?;
-    Function::new(scope, &found.name, &found.ty, address, None)
+    Function::new(scope, &found.name, &found.ty, address, None, found.format)
 }
 
 struct Found {
     name: Arc<str>,
     ty: Type,
     symbol: Option<Arc<str>>,
+    format: Option<FormatRule>,
 }
 
 impl Found {
@@ -127,12 +129,11 @@ fn declared_function(scope: &Arc<Scope>, text: &str) -> Result<Found> {
 }
 
 fn find(scope: &Scope, name: &str) -> Result<Option<Found>> {
-    match scope.find(name).map(|declared| declared.decl) {
-        Some(Decl::Function { name, ty, symbol }) => Ok(Some(Found { name, ty, symbol })),
-        Some(_) => {
-            Err(Error::new(ErrorKind::UnknownName, format!("'{name}' is declared, but is no function")))
-        }
-        None => Ok(None),
+    let Some(declared) = scope.find(name) else { return Ok(None) };
+    let format = declared.format.or_else(|| format::well_known(name));
+    match declared.decl {
+        Decl::Function { name, ty, symbol } => Ok(Some(Found { name, ty, symbol, format })),
+        _ => Err(Error::new(ErrorKind::UnknownName, format!("'{name}' is declared, but is no function"))),
     }
 }
 

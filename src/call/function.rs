@@ -1,6 +1,7 @@
 //! A function of C, called with arguments that are converted and checked.
 
 use super::arguments::Arguments;
+use super::format;
 use super::ready::{About, Passing, Ready};
 use super::scratch::Scratch;
 use super::tail::Tails;
@@ -10,7 +11,7 @@ use crate::engine::{self, Image, InlineWords, ResultKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
 use crate::library::Library;
-use crate::types::{self, ParameterTail, Scope, Type, show_named};
+use crate::types::{self, FormatRule, ParameterTail, Scope, Type, show_named};
 use std::ffi::c_void;
 use std::fmt;
 use std::ptr::NonNull;
@@ -33,6 +34,8 @@ struct Inner {
     kind: ResultKind,
     result_align: Align,
     library: Option<Library>,
+    /// Its arguments must fit a format.
+    format: Option<FormatRule>,
 }
 
 // SAFETY: the address is that of code, which any thread may run; what running it means is the caller's promise
@@ -50,6 +53,7 @@ impl Function {
         ty: &Type,
         address: NonNull<c_void>,
         library: Option<Library>,
+        format: Option<FormatRule>,
     ) -> Result<Function> {
         let function = ty.as_function().ok_or_else(|| {
             Error::new(ErrorKind::Declaration, format!("'{name}' is no function: it is a '{ty}'"))
@@ -77,6 +81,7 @@ impl Function {
             tails: Tails::default(),
             result_align,
             library,
+            format: format.filter(|_| variadic),
         })))
     }
 
@@ -118,6 +123,7 @@ impl Function {
         let (ready, target) = (&inner.ready, inner.address.as_ptr());
         let (mut words, mut scratch) = (InlineWords::new(), Scratch::new());
         if arguments.count() == ready.parameters.len()
+            && inner.format.is_none()
             && let Some(mut image) = ready.prepared.inline_image(&mut words, target)
         {
             let about = &inner.about;
@@ -173,6 +179,9 @@ impl Inner {
         } else {
             return Err(self.wrong_count(found));
         };
+        if let Some(rule) = self.format {
+            format::check(rule, &self.about.name, arguments)?;
+        }
         let mut scratch = Scratch::new();
         ready.prepared.with_image(self.address.as_ptr(), |image| {
             let about = &self.about;

@@ -10,6 +10,7 @@
 mod argument;
 mod arguments;
 mod exports;
+mod format;
 mod function;
 mod ready;
 mod scratch;

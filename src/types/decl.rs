@@ -142,3 +142,23 @@ pub enum Constant {
     /// A string literal's bytes, without the final NUL.
     String(Vec<u8>),
 }
+
+/// A function takes a format, as `__attribute__((format(printf, 1, 2)))` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormatRule {
+    /// Whose language.
+    pub family: FormatFamily,
+    /// Which argument is the format, counted from 1.
+    pub text: u32,
+    /// The first of the arguments that it speaks of, counted from 1; 0 where they come as a `va_list`.
+    pub first: u32,
+}
+
+/// The language of a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FormatFamily {
+    /// printf's.
+    Print,
+    /// scanf's.
+    Scan,
+}

@@ -20,7 +20,9 @@ pub use c_type::{
     Alias, ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
 };
 pub(crate) use close::range;
-pub use decl::{Constant, Decl, EnumDefinition, Enumerator, Member, Packing, RecordDefinition};
+pub use decl::{
+    Constant, Decl, EnumDefinition, Enumerator, FormatFamily, FormatRule, Member, Packing, RecordDefinition,
+};
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
 pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
 pub use rows::{FieldRow, TypeRows};

@@ -4,7 +4,7 @@
 //! takes one lock, dropping leaves no trace.
 
 use super::c_type::{ArrayLength, Kind, Type};
-use super::decl::{Constant, Decl, EnumDefinition, Enumerator, Member, RecordDefinition};
+use super::decl::{Constant, Decl, EnumDefinition, Enumerator, FormatRule, Member, RecordDefinition};
 use super::measure::Bodies;
 use super::node::{Enum, EnumBody, EnumNode, Record, RecordBody, RecordKind, RecordNode};
 use super::{close, predefined, same};
@@ -33,6 +33,8 @@ pub struct Declared {
     pub deprecated: Option<Arc<str>>,
     /// A function that the text gave a body, which was left out: no library needs to export it.
     pub has_body: bool,
+    /// A function whose arguments a format speaks of.
+    pub format: Option<FormatRule>,
 }
 
 #[derive(Default)]
@@ -183,7 +185,7 @@ impl Overlay<'_> {
             return Some(declared);
         }
         let decl = predefined::declaration(name, self)?;
-        Some(Declared { decl, origin: None, deprecated: None, has_body: false })
+        Some(Declared { decl, origin: None, deprecated: None, has_body: false, format: None })
     }
 
     fn find_declared(&self, name: &str) -> Option<Declared> {
@@ -282,11 +284,11 @@ impl Overlay<'_> {
 
     /// Accepts a declaration: new, or the same as one that there is.
     pub(crate) fn declare(&mut self, declared: Declared) -> Result<(), Diagnostic> {
-        let Declared { decl, origin, deprecated, has_body } = declared;
+        let Declared { decl, origin, deprecated, has_body, format } = declared;
         match decl {
             Decl::Record { record, definition } => self.close_record(&record, &definition, origin),
             Decl::Enum { enumeration, definition } => self.close_enum(&enumeration, &definition, origin),
-            named => self.declare_name(Declared { decl: named, origin, deprecated, has_body }),
+            named => self.declare_name(Declared { decl: named, origin, deprecated, has_body, format }),
         }
     }
 
@@ -347,7 +349,7 @@ impl Overlay<'_> {
                     news = true;
                     self.fresh.names.insert(
                         name.clone(),
-                        Declared { decl, origin: span, deprecated: None, has_body: false },
+                        Declared { decl, origin: span, deprecated: None, has_body: false, format: None },
                     );
                 }
                 Some(Declared { decl: Decl::Constant { value: Constant::Integer(before), .. }, .. })
@@ -365,7 +367,7 @@ impl Overlay<'_> {
     }
 
     fn declare_name(&mut self, declared: Declared) -> Result<(), Diagnostic> {
-        let Declared { decl, origin, deprecated, has_body } = declared;
+        let Declared { decl, origin, deprecated, has_body, format } = declared;
         let Some(name) = name_of(&decl).cloned() else { return Ok(()) };
         close::check_named(&decl, self).map_err(|diagnostic| match &origin {
             Some(origin) => diagnostic.or_at(origin),
@@ -383,6 +385,7 @@ impl Overlay<'_> {
                             origin: before.origin,
                             deprecated,
                             has_body: before.has_body || has_body,
+                            format: before.format.or(format),
                         },
                     );
                     Ok(())
@@ -415,7 +418,7 @@ impl Overlay<'_> {
             }
         }
         self.fresh.order.push(Ordered::Name(name.clone()));
-        self.fresh.names.insert(name, Declared { decl, origin, deprecated, has_body });
+        self.fresh.names.insert(name, Declared { decl, origin, deprecated, has_body, format });
         Ok(())
     }
 
@@ -467,6 +470,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
                 origin: body.origin.clone(),
                 deprecated: None,
                 has_body: false,
+                format: None,
             })
         }
         Ordered::Enum(enumeration) => {
@@ -491,6 +495,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
                 origin: body.origin.clone(),
                 deprecated: None,
                 has_body: false,
+                format: None,
             })
         }
     }

@@ -5,7 +5,7 @@
 use super::c_type::{
     ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
 };
-use super::decl::{Constant, Decl, Enumerator, Member, Packing};
+use super::decl::{Constant, Decl, Enumerator, FormatFamily, FormatRule, Member, Packing};
 use super::node::{Enum, Field, Record};
 use super::scope::Declared;
 
@@ -70,16 +70,25 @@ pub(crate) fn show_declared(declared: &Declared) -> String {
             with_pack(pack.map(|pack| pack.bytes()), format!("typedef {text}{deprecated};"))
         }
         Decl::Function { name, ty, symbol } => {
-            format!("{}{};", show_named(ty, name), asm_label(symbol.as_deref()))
+            let format = declared.format.map_or(String::new(), format_attribute);
+            format!("{}{}{deprecated}{format};", show_named(ty, name), asm_label(symbol.as_deref()))
         }
         Decl::Variable { name, ty, symbol } => {
-            format!("extern {}{};", show_named(ty, name), asm_label(symbol.as_deref()))
+            format!("extern {}{}{deprecated};", show_named(ty, name), asm_label(symbol.as_deref()))
         }
         Decl::Constant { name, ty, value } => {
             let ty = ty.clone().qualified(Qualifiers::CONST);
             format!("static {} = {};", show_named(&ty, name), constant_text(value))
         }
     }
+}
+
+fn format_attribute(rule: FormatRule) -> String {
+    let family = match rule.family {
+        FormatFamily::Print => "printf",
+        FormatFamily::Scan => "scanf",
+    };
+    format!(" __attribute__((format({family}, {}, {})))", rule.text, rule.first)
 }
 
 fn with_pack(pack: Option<u64>, text: String) -> String {

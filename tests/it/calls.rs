@@ -431,3 +431,68 @@ fn functions_keep_their_library_and_cross_threads() {
         }
     });
 }
+
+/// What a format asks for must be there, before C looks for it.
+#[test]
+fn formats_are_checked() {
+    let ffi = Ffi::new();
+    ffi.cdef(
+        "int snprintf(char *to, size_t size, const char *format, ...);
+         int sscanf(const char *text, const char *format, ...);
+         int logged(char *to, size_t size, const char *format, ...) __asm__(\"snprintf\") __attribute__((format(printf, 3, 4)));",
+    )
+    .unwrap();
+    let print = ffi.process().function("snprintf").unwrap();
+    let logged = ffi.process().function("logged").unwrap();
+    let scan = ffi.process().function("sscanf").unwrap();
+    let mut to = ffi.alloc_array("char", 100).unwrap();
+    // SAFETY: the declarations are those of the C library, `to` has 100 bytes
+    unsafe {
+        let n: i32 = print
+            .call((&mut to, 100, "%d %s %5.2f%% %c %ld %p", 1, "two", 3.0, 'x' as i32, 5i64, ()))
+            .unwrap();
+        assert_eq!(to.get::<String>("").unwrap(), "1 two  3.00% x 5 (nil)");
+        assert_eq!(n, 22);
+        let values =
+            [Value::from("%ld %d %.*f"), Value::from(7), Value::from(8), Value::from(1), Value::from(0.5)];
+        let mut all = vec![Value::Pointer(to.as_mut_ptr().cast()), Value::from(100)];
+        all.extend(values);
+        print.call::<i32>(&all).unwrap();
+        assert_eq!(to.get::<String>("").unwrap(), "7 8 0.5");
+        assert_eq!(
+            scan.call::<i32>(("12 ab", "%d %2c", &mut ffi.alloc("int").unwrap(), &mut to)).unwrap(),
+            2
+        );
+    }
+    let text = |error: eightbyte::Error| error.to_string();
+    // SAFETY: none of these reaches C
+    unsafe {
+        for (error, words) in [
+            (print.call::<i32>((&mut to, 100, "%d")).unwrap_err(), "there are only 0 behind the format"),
+            (
+                print.call::<i32>((&mut to, 100, "%s", 5)).unwrap_err(),
+                "'%s' needs a string, and argument 4 of snprintf is 'int'",
+            ),
+            (
+                print.call::<i32>((&mut to, 100, "%d", "x")).unwrap_err(),
+                "'%d' needs an int, and argument 4 of snprintf is text",
+            ),
+            (print.call::<i32>((&mut to, 100, "%d", 5i64)).unwrap_err(), "is 'long long'"),
+            (print.call::<i32>((&mut to, 100, "%f", 5)).unwrap_err(), "'%f' needs a double"),
+            (print.call::<i32>((&mut to, 100, "%y", 5)).unwrap_err(), "unknown conversion '%y'"),
+            (print.call::<i32>((&mut to, 100, "100%")).unwrap_err(), "ends in the middle"),
+            (print.call::<i32>((&mut to, 100, "%*d", 5)).unwrap_err(), "only 1 behind"),
+            (logged.call::<i32>((&mut to, 100, "%é", 5)).unwrap_err(), "unknown conversion '%é'"),
+            (
+                logged.call::<i32>((&mut to, 100, "a %s", 1.5)).unwrap_err(),
+                "argument 4 of logged is 'double'",
+            ),
+            (scan.call::<i32>(("5", "%d", 5)).unwrap_err(), "a pointer to write through"),
+            (scan.call::<i32>(("5", "%s", "read only")).unwrap_err(), "a pointer to writable characters"),
+        ] {
+            let said = text(error);
+            assert!(said.contains(words), "{said}");
+            assert!(said.contains("<format of "), "{said}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::{Lowered, Lowering};
 use crate::error::ErrorKind;
 use crate::layout::Align;
 use crate::target::Scalar;
-use crate::types::{CallingConvention, Function, Kind, Type};
+use crate::types::{CallingConvention, FormatFamily, FormatRule, Function, Kind, Type};
 use lang_c::ast;
 use lang_c::span::{Node, Span as TreeSpan};
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub(super) struct Attributes {
     pub symbol: Option<Arc<str>>,
     /// What `deprecated` says; empty where it says nothing.
     pub deprecated: Option<Arc<str>>,
+    pub format: Option<FormatRule>,
 }
 
 impl Attributes {
@@ -44,6 +45,7 @@ impl Attributes {
         self.enum_base = other.enum_base.or(self.enum_base);
         self.symbol = other.symbol.or(self.symbol);
         self.deprecated = other.deprecated.or(self.deprecated);
+        self.format = other.format.or(self.format);
         self
     }
 }
@@ -150,6 +152,7 @@ impl Lowering<'_, '_> {
             "transparent_union" => attributes.transparent = true,
             "ms_struct" => attributes.ms_struct = Some(true),
             "gcc_struct" => attributes.ms_struct = Some(false),
+            "format" => attributes.format = self.format(arguments)?,
             "deprecated" => attributes.deprecated = Some(text_argument(arguments).into()),
             "scalar_storage_order" => {
                 let order = text_argument(arguments);
@@ -165,6 +168,21 @@ impl Lowering<'_, '_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// `format(printf, 1, 2)`; other families than printf's and scanf's are not checked.
+    fn format(&mut self, arguments: &[Node<ast::Expression>]) -> Lowered<Option<FormatRule>> {
+        let [Node { node: ast::Expression::Identifier(family), .. }, text, first] = arguments else {
+            return Ok(None);
+        };
+        let family = match family.node.name.trim_matches('_') {
+            "printf" | "gnu_printf" => FormatFamily::Print,
+            "scanf" | "gnu_scanf" => FormatFamily::Scan,
+            _ => return Ok(None),
+        };
+        let (text, first) = (self.integer(text)?.value, self.integer(first)?.value);
+        let rule = u32::try_from(text).ok().zip(u32::try_from(first).ok());
+        Ok(rule.map(|(text, first)| FormatRule { family, text, first }))
     }
 
     fn alignment(&mut self, argument: &Node<ast::Expression>) -> Lowered<Option<Align>> {

@@ -205,7 +205,7 @@ impl<'a, 's> Lowering<'a, 's> {
         let Some(name) = declared.name else {
             return Err(self.mistake(ErrorKind::Syntax, declarator.span, "a name is missing here"));
         };
-        let Attributes { aligned, symbol, deprecated, .. } = declared.attributes;
+        let Attributes { aligned, symbol, deprecated, format, .. } = declared.attributes;
         let origin = self.span(declared.name_span);
         let mut ty = declared.ty;
         let decl = if specified.is_typedef() {
@@ -243,7 +243,7 @@ impl<'a, 's> Lowering<'a, 's> {
             }
         };
         self.overlay
-            .declare(Declared { decl, origin, deprecated, has_body: self.has_body })
+            .declare(Declared { decl, origin, deprecated, has_body: self.has_body, format })
             .map_err(|diagnostic| self.located(diagnostic, declarator.span))
     }
 
