@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "an island: calls what the user declared")]
 
 use crate::argument::{self, Argument};
+use crate::contained::contained;
 use crate::{Failure, paint};
 use clap::Args;
 use eightbyte::{Decl, Error, Ffi, Kind, ParameterTail, Scalar, Type, Value};
@@ -39,14 +40,19 @@ Examples:
   eightbyte call c 'enum { LC_ALL = 6 }; char *setlocale(int category, const char *name)' LC_ALL C
 
 Exit status: 0 the function was called, 1 the declarations are wrong or the library has no such function, 2 the \
-command is wrong.";
+command is wrong, 128 and more: the function crashed by signal number status - 128.";
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let ffi = Ffi::new();
     ffi.cdef_named("<declarations>", &arguments.declarations)?;
     let prepared = prepare(&ffi, &arguments.arguments).map_err(Failure::Usage)?;
-    call(&ffi, &arguments.library, prepared)
+    let plural = if arguments.arguments.len() == 1 { "" } else { "s" };
+    let about = match arguments.arguments.as_slice() {
+        [] => format!("{} crashed, called without arguments", prepared.name),
+        words => format!("{} crashed, its argument{plural}: {}", prepared.name, words.join(", ")),
+    };
+    contained(&about, || call(&ffi, &arguments.library, prepared))
 }
 
 /// A function and what to pass to it.

@@ -3,6 +3,7 @@
 
 mod argument;
 mod call;
+mod contained;
 mod declare;
 mod diff;
 mod flat;
