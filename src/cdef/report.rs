@@ -131,8 +131,11 @@ impl<'a> Scene<'_, '_, 'a> {
         let help = match (likely, &*word) {
             (Some(likely), _) => Some(format!("did you mean '{likely}'?")),
             (None, "string") => Some("C's strings are 'const char *'".to_string()),
-            _ if looks_like_macro(&word) => Some(MACRO.to_string()),
-            _ => Some(format!("declare it first, for example 'typedef struct {word} {word};'")),
+            // `FILE *f` can do with a name; a value needs the type itself.
+            _ if next.is("*") => {
+                Some(format!("declare it first, for example 'typedef struct {word} {word};'"))
+            }
+            _ => Some(format!("declare it first: 'typedef ... {word};'")),
         };
         Diagnostic::new(ErrorKind::UnknownType, format!("unknown type name '{word}'"))
             .at(self.token(at).span(self.source))

@@ -71,6 +71,9 @@ pub enum ErrorKind {
     OutOfMemory,
 }
 
+/// A report shows so many mistakes; the rest is counted.
+const MOST_SHOWN: usize = 50;
+
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Diagnostic::new(kind, message).into()
@@ -101,7 +104,11 @@ impl Error {
 
     /// The whole report, with terminal colours if asked for.
     pub fn render(&self, coloured: bool) -> String {
-        self.0.iter().map(|diagnostic| diagnostic.render(coloured)).collect::<Vec<_>>().join("\n\n")
+        let shown: Vec<String> =
+            self.0.iter().take(MOST_SHOWN).map(|diagnostic| diagnostic.render(coloured)).collect();
+        let more = self.0.len().saturating_sub(MOST_SHOWN);
+        let more = if more > 0 { format!("\n\nerror: and {more} more mistakes") } else { String::new() };
+        shown.join("\n\n") + &more
     }
 }
 

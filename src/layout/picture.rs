@@ -10,6 +10,7 @@ pub struct Layout {
     align: u64,
     lines: Vec<Line>,
     notes: Vec<String>,
+    cache_lines: Vec<Option<u128>>,
 }
 
 /// One line of a layout.
@@ -50,8 +51,14 @@ const CACHE_LINE: u128 = 64;
 impl Layout {
     /// A layout from the lines of its members (and brackets), in order. Holes and padding are found here.
     pub(crate) fn new(title: String, size: u64, align: u64, union: bool, members: Vec<Line>) -> Layout {
-        let mut layout =
-            Layout { title, size, align, lines: Vec::with_capacity(members.len()), notes: Vec::new() };
+        let mut layout = Layout {
+            title,
+            size,
+            align,
+            lines: Vec::with_capacity(members.len()),
+            notes: Vec::new(),
+            cache_lines: Vec::new(),
+        };
         let total_bits = u128::from(size) * 8;
         let (mut holes, mut hole_bits, mut count) = (0u64, 0u128, 0u64);
         // The first bit that nothing uses yet, level by level of anonymous members; unions start over at each member.
@@ -117,12 +124,12 @@ impl Layout {
         if count > 0 {
             layout.notes.push(summary.join(", "));
         }
-        layout
+        layout.with_cache_lines()
     }
 
     /// A layout of something that has no members: a scalar, an enum.
     pub(crate) fn flat(title: String, size: u64, align: u64, lines: Vec<Line>) -> Layout {
-        Layout { title, size, align, lines, notes: Vec::new() }
+        Layout { title, size, align, lines, notes: Vec::new(), cache_lines: Vec::new() }
     }
 
     /// What it is the layout of: `struct point`.
@@ -155,16 +162,26 @@ impl Layout {
         format!("{}: {}, align {}", self.title, plural(self.size, "byte"), self.align)
     }
 
-    /// Does a new cache line begin with this line, the line before ending in another one?
+    /// The cache line that begins with this line, where the lines before end in an earlier one.
     pub fn starts_cache_line(&self, index: usize) -> Option<u128> {
-        let line = self
+        *self.cache_lines.get(index)?
+    }
+
+    /// Finds where cache lines begin, once all lines are there.
+    fn with_cache_lines(mut self) -> Layout {
+        let mut reached = 0;
+        let large = u128::from(self.size) > CACHE_LINE;
+        self.cache_lines = self
             .lines
-            .get(index)
-            .filter(|line| line.kind != LineKind::Constant && self.size as u128 > CACHE_LINE)?;
-        let number = line.first_bit / 8 / CACHE_LINE;
-        let before =
-            self.lines[..index].iter().map(|line| line.first_bit / 8 / CACHE_LINE).max().unwrap_or(0);
-        (number > before).then_some(number)
+            .iter()
+            .map(|line| {
+                let number = line.first_bit / 8 / CACHE_LINE;
+                let begins = large && line.kind != LineKind::Constant && number > reached;
+                reached = reached.max(number);
+                begins.then_some(number)
+            })
+            .collect();
+        self
     }
 }
 

@@ -170,7 +170,7 @@ static AARCH64_DARWIN: Model = Model {
     va_list: VaList::Pointer,
     vector_align_limit: 16,
     reported_align_limit: NO_LIMIT,
-    rule: RecordRule::Gcc { unnamed_align: true },
+    rule: RecordRule::Gcc { unnamed_align: false },
 };
 
 pub(super) static ALL: [&Model; 6] =

@@ -2,7 +2,7 @@
 
 use super::c_type::{ArrayLength, Kind, Type};
 use super::decl::{Decl, EnumDefinition, Member, Packing, RecordDefinition};
-use super::measure::{Bodies, extent, largest_bytes};
+use super::measure::{Bodies, extent, largest_bytes, preferred_align_of, reported_align};
 use super::node::{EnumBody, Field, Position, Record, RecordBody, RecordKind};
 use crate::error::{Diagnostic, ErrorKind, Span};
 use crate::layout::{self, Align, Extent};
@@ -18,6 +18,7 @@ pub(super) fn record(
     bodies: &dyn Bodies,
 ) -> Result<RecordBody, Diagnostic> {
     let target = bodies.target();
+    let rules = governing(record.kind(), &definition.packing, target);
     let mut numbers = Vec::with_capacity(definition.members.len());
     let last = definition.members.len().saturating_sub(1);
     for (index, member) in definition.members.iter().enumerate() {
@@ -25,8 +26,14 @@ pub(super) fn record(
             Some(span) => diagnostic.or_at(span),
             None => diagnostic,
         };
+        let mut extent = member_extent(record, member, bodies).map_err(located)?;
+        if rules.rule == RecordRule::Mingw && !extent.align_by_attribute {
+            // Under ms_struct i386 keeps the alignment that its 8-byte scalars have elsewhere.
+            let alone = preferred_align_of(&member.ty, bodies).ok().and_then(Align::from_bytes);
+            extent.align = extent.align.max(alone.unwrap_or(Align::ONE));
+        }
         numbers.push(layout::Member {
-            extent: member_extent(record, member, bodies).map_err(located)?,
+            extent,
             bits: member.width.map(|bits| layout::Width { bits, named: member.name.is_some() }),
             packed: member.packed,
             aligned: member.aligned,
@@ -44,8 +51,7 @@ pub(super) fn record(
             None => diagnostic,
         }
     };
-    let placement = layout::place(&governing(record.kind(), &definition.packing, target), &numbers)
-        .ok_or_else(too_large)?;
+    let placement = layout::place(&rules, &numbers).ok_or_else(too_large)?;
     let mut fields = Vec::with_capacity(definition.members.len());
     for (member, first_bit) in definition.members.iter().zip(&placement.first_bits) {
         let offset = u64::try_from(first_bit / 8).map_err(|_| too_large())?;
@@ -129,7 +135,18 @@ fn member_extent(record: &Record, member: &Member, bodies: &dyn Bodies) -> Resul
         )
         .help(format!("declare the members of '{}' first, or use a pointer to it", of.name())));
     }
+    if let Kind::Array(element, _) = member.ty.kind() {
+        check_elements(element, bodies)?;
+    }
     let extent = extent(&member.ty, bodies).map_err(first)?;
+    let natural = reported_align(extent, bodies.target());
+    if let Some(align) = member.alignas.filter(|align| align.bytes() < natural) {
+        let message = format!(
+            "'_Alignas({align})' cannot lower the alignment of {}, which is {natural}",
+            called(member)
+        );
+        return Err(Diagnostic::new(ErrorKind::Declaration, message));
+    }
     if let Some(width) = member.width {
         check_width(member, width, extent, bodies)?;
     }

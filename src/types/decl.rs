@@ -99,8 +99,10 @@ pub struct Member {
     pub width: Option<u32>,
     /// `packed` stands on it.
     pub packed: bool,
-    /// `aligned(N)` or `_Alignas(N)` stands on it.
+    /// `aligned(N)` or `_Alignas(N)` stands on it: the strictest.
     pub aligned: Option<Align>,
+    /// The `_Alignas(N)` among them, which must not ask for less than the type's alignment.
+    pub alignas: Option<Align>,
     /// Where it is declared.
     pub span: Option<Span>,
 }

@@ -159,6 +159,7 @@ fn va_list(overlay: &mut Overlay<'_>) -> Option<Type> {
                 width: None,
                 packed: false,
                 aligned: None,
+                alignas: None,
                 span: None,
             })
         });

@@ -462,6 +462,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
                 width: field.position.width(),
                 packed: field.packed,
                 aligned: field.aligned,
+                alignas: None,
                 span: None,
             });
             let definition = RecordDefinition { members: members.collect(), packing: body.packing };

@@ -250,6 +250,7 @@ fn member_of(field: &Field) -> Member {
         width: field.position.width(),
         packed: field.packed,
         aligned: field.aligned,
+        alignas: None,
         span: None,
     }
 }

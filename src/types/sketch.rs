@@ -54,7 +54,7 @@ fn add_members(
         match field.position {
             Position::Bits { bit, width, .. } => {
                 let name = field.name.as_deref().unwrap_or("");
-                let text = format!("{} : {width}", show_named(&field.ty, name).trim_end());
+                let text = format!("{} : {width}", on_one_line(&show_named(&field.ty, name)));
                 // An unnamed bit-field is a hole that was asked for; a zero width is no place at all.
                 if field.name.is_some() {
                     let first_bit = first_bit + u128::from(bit);
@@ -82,7 +82,7 @@ fn add_members(
                     }
                     None => {
                         let name = field.name.as_deref().unwrap_or("");
-                        lines.push(whole(LineKind::Member, show_named(&field.ty, name)));
+                        lines.push(whole(LineKind::Member, on_one_line(&show_named(&field.ty, name))));
                     }
                 }
             }
@@ -95,4 +95,9 @@ fn add_members(
 fn expanded(ty: &Type) -> Option<&Record> {
     ty.as_record()
         .filter(|record| ty.alias().is_none() && record.tag().is_none() && record.typedef_name().is_none())
+}
+
+/// An enum or record without a name is written out where it is used; a line holds it all the same.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

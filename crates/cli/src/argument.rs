@@ -48,9 +48,12 @@ pub fn for_parameter(word: &str, ty: &Type, ffi: &Ffi) -> Result<Argument, Strin
                 (Scalar::Bool, "false") => (0, Scalar::Bool),
                 _ => any_integer().ok_or_else(|| not_a("an integer"))?,
             };
-            let value =
-                fitted(value, *scalar, target).ok_or_else(|| format!("{word} does not fit into '{ty}'"))?;
-            Ok(Argument::Integer { value, literal })
+            // A pattern of bits may fill the sign, and -1 is all ones; a decimal number means itself.
+            let pattern = word.starts_with("0x") || word.starts_with("0b") || value < 0;
+            let fits = fitted(value, *scalar, target)
+                .filter(|&held| held == value || pattern || literal == Scalar::Bool);
+            let value = fits.ok_or_else(|| format!("{word} does not fit into '{ty}'"))?;
+            Ok(Argument::Integer { value, literal: Scalar::Int })
         }
         Kind::Enum(enumeration) => {
             let body = enumeration.body();
@@ -72,9 +75,20 @@ pub fn for_parameter(word: &str, ty: &Type, ffi: &Ffi) -> Result<Argument, Strin
 }
 
 /// A word behind the `...`: what it looks like is what it is.
-pub fn for_variadic(word: &str) -> Result<Argument, String> {
+pub fn for_variadic(word: &str, ffi: &Ffi) -> Result<Argument, String> {
     if let Some((value, literal)) = integer(word) {
         return Ok(Argument::Integer { value, literal });
+    }
+    if word == "NULL" {
+        return Ok(Argument::Address(0));
+    }
+    match ffi.constant(word) {
+        Ok(Constant::Integer(value)) => {
+            let literal = if i32::try_from(value).is_ok() { Scalar::Int } else { Scalar::LongLong };
+            return Ok(Argument::Integer { value, literal });
+        }
+        Ok(Constant::Float(value)) => return Ok(Argument::Float(value)),
+        _ => {}
     }
     // `inf` and `nan` are words before they are numbers.
     let is_number = word.bytes().any(|byte| byte.is_ascii_digit());
@@ -363,12 +377,12 @@ mod tests {
 
     #[test]
     fn behind_the_dots_the_spelling_decides() {
-        assert_eq!(for_variadic("3"), Ok(Argument::Integer { value: 3, literal: Scalar::Int }));
-        assert_eq!(for_variadic("-3.5"), Ok(Argument::Float(-3.5)));
-        assert_eq!(for_variadic("1e3"), Ok(Argument::Float(1000.0)));
-        assert_eq!(for_variadic("nan"), Ok(Argument::Text(b"nan".to_vec())));
-        assert_eq!(for_variadic("a\\tb"), Ok(Argument::Text(b"a\tb".to_vec())));
-        assert_eq!(for_variadic("1.2.3"), Ok(Argument::Text(b"1.2.3".to_vec())));
+        assert_eq!(for_variadic("3", &Ffi::new()), Ok(Argument::Integer { value: 3, literal: Scalar::Int }));
+        assert_eq!(for_variadic("-3.5", &Ffi::new()), Ok(Argument::Float(-3.5)));
+        assert_eq!(for_variadic("1e3", &Ffi::new()), Ok(Argument::Float(1000.0)));
+        assert_eq!(for_variadic("nan", &Ffi::new()), Ok(Argument::Text(b"nan".to_vec())));
+        assert_eq!(for_variadic("a\\tb", &Ffi::new()), Ok(Argument::Text(b"a\tb".to_vec())));
+        assert_eq!(for_variadic("1.2.3", &Ffi::new()), Ok(Argument::Text(b"1.2.3".to_vec())));
     }
 
     #[test]

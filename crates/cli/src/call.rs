@@ -83,7 +83,7 @@ fn prepare(ffi: &Ffi, words: &[String]) -> Result<Prepared, String> {
         let parameter = function.parameters.get(index);
         let converted = match parameter {
             Some(parameter) => argument::for_parameter(word, &parameter.ty, ffi),
-            None => argument::for_variadic(word),
+            None => argument::for_variadic(word, ffi),
         };
         let called = parameter.and_then(|parameter| parameter.name.as_ref());
         let called = called.map_or(String::new(), |called| format!(" ({called})"));
@@ -153,7 +153,7 @@ fn shown(returned: &Value, ty: &Type) -> Option<String> {
             let text = unsafe { CStr::from_ptr(address) };
             quoted(text.to_bytes())
         }
-        (Value::Pointer(address), _) => format!("{address:p}"),
+        (Value::Pointer(address), _) => format!("{:p}", *address),
         (Value::String(text), _) => format!("{text:?}"),
         (Value::Data(data), _) => data.to_string(),
         (other, _) => format!("{other:?}"),

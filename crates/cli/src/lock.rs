@@ -83,6 +83,16 @@ pub fn read(path: &str) -> Result<Vec<Section>, Failure> {
 
 /// Writes a lock file; says in words what it holds.
 pub fn write(path: &str, sections: &[Section], headers: &[String]) -> Result<String, Failure> {
+    // A header that stands where a lock file was meant is somebody's work.
+    let has_text = std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    if has_text && read(path).is_err() {
+        let message =
+            format!("'{path}' is there already and is no lock file; choose another name or remove it");
+        return Err(Failure::Usage(message));
+    }
+    if path == "-" {
+        return Err(Failure::Usage("a lock file needs a name".to_string()));
+    }
     std::fs::write(path, text(sections, path, headers))
         .map_err(|error| Failure::Usage(format!("cannot write '{path}': {}", declare::plain(&error))))?;
     Ok(format!("{path}: {} locked\n", contents(sections)))

@@ -15,6 +15,8 @@ pub(super) struct Attributes {
     pub packed: bool,
     /// `aligned(N)` and `_Alignas(N)`: the strictest wins.
     pub aligned: Option<Align>,
+    /// `_Alignas(N)` alone.
+    pub alignas: Option<Align>,
     pub mode: Option<(Arc<str>, TreeSpan)>,
     pub vector_bytes: Option<(u64, TreeSpan)>,
     pub convention: Option<(CallingConvention, TreeSpan)>,
@@ -36,6 +38,7 @@ impl Attributes {
     pub(super) fn and(mut self, other: Attributes) -> Attributes {
         self.packed |= other.packed;
         self.aligned = self.aligned.max(other.aligned);
+        self.alignas = self.alignas.max(other.alignas);
         self.mode = other.mode.or(self.mode);
         self.vector_bytes = other.vector_bytes.or(self.vector_bytes);
         self.convention = other.convention.or(self.convention);
@@ -109,7 +112,9 @@ impl Lowering<'_, '_> {
                     let value = self.integer(argument)?;
                     // `_Alignas(0)` asks for nothing.
                     if value.value != 0 {
-                        attributes.aligned = attributes.aligned.max(self.alignment(argument)?);
+                        let align = self.alignment(argument)?;
+                        attributes.aligned = attributes.aligned.max(align);
+                        attributes.alignas = attributes.alignas.max(align);
                     }
                 }
             }

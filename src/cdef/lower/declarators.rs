@@ -230,6 +230,13 @@ impl Lowering<'_, '_> {
     fn parameter(&mut self, node: &Node<ast::ParameterDeclaration>) -> Lowered<Parameter> {
         let parameter = &node.node;
         let specified = self.specifiers(&parameter.specifiers, node.span)?;
+        if let Some(word) = specified.storage_word().filter(|&word| word != "register") {
+            return Err(self.mistake(
+                ErrorKind::Declaration,
+                node.span,
+                format!("a parameter cannot be '{word}'"),
+            ));
+        }
         let base = self.base_type(&specified, node.span)?;
         let suffix = self.attributes(&parameter.extensions)?;
         let prefix = specified.attributes.and(suffix);

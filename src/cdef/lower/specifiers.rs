@@ -25,6 +25,11 @@ impl Specified {
         self.storage == Some(ast::StorageClassSpecifier::Typedef)
     }
 
+    /// The word that says where it is stored.
+    pub(super) fn storage_word(&self) -> Option<&'static str> {
+        self.storage.as_ref().map(storage_word)
+    }
+
     pub(super) fn is_static(&self) -> bool {
         self.storage == Some(ast::StorageClassSpecifier::Static)
     }
@@ -150,15 +155,8 @@ impl Lowering<'_, '_> {
             // `static _Thread_local` and `extern _Thread_local` are C.
             (_, ThreadLocal) => Ok(()),
             (Some(before), now) if before != now => {
-                let word = |storage: &ast::StorageClassSpecifier| match storage {
-                    Typedef => "typedef",
-                    Extern => "extern",
-                    Static => "static",
-                    ThreadLocal => "_Thread_local",
-                    Auto => "auto",
-                    Register => "register",
-                };
-                let message = format!("both '{}' and '{}' in one declaration", word(before), word(now));
+                let message =
+                    format!("both '{}' and '{}' in one declaration", storage_word(before), storage_word(now));
                 Err(self.mistake(ErrorKind::Declaration, node.span, message))
             }
             (_, now) => {
@@ -436,4 +434,16 @@ enum Carried {
     Word(Scalar),
     Auto,
     Type(Type),
+}
+
+fn storage_word(storage: &ast::StorageClassSpecifier) -> &'static str {
+    use ast::StorageClassSpecifier::*;
+    match storage {
+        Typedef => "typedef",
+        Extern => "extern",
+        Static => "static",
+        ThreadLocal => "_Thread_local",
+        Auto => "auto",
+        Register => "register",
+    }
 }

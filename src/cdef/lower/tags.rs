@@ -102,13 +102,14 @@ impl Lowering<'_, '_> {
                 && record.tag().is_none()
                 && ty.alias().is_none()
             {
-                let Attributes { packed, aligned, .. } = specified.attributes;
+                let Attributes { packed, aligned, alignas, .. } = specified.attributes;
                 members.push(Member {
                     name: None,
                     ty,
                     width: None,
                     packed,
                     aligned,
+                    alignas,
                     span: self.span(node.span),
                 });
             }
@@ -140,12 +141,13 @@ impl Lowering<'_, '_> {
                 width,
                 packed: prefix.packed,
                 aligned: prefix.aligned,
+                alignas: prefix.alignas,
                 span: self.span(node.span),
             });
         };
         let declared = self.declarator(base, declarator, prefix)?;
         self.check_complete(&declared.ty);
-        let Attributes { packed, aligned, .. } = declared.attributes;
+        let Attributes { packed, aligned, alignas, .. } = declared.attributes;
         Ok(Member {
             // See the reader: an unnamed bit-field that has attributes.
             name: declared.name.filter(|name| &**name != "__ffi_unnamed"),
@@ -153,6 +155,7 @@ impl Lowering<'_, '_> {
             width,
             packed,
             aligned,
+            alignas,
             span: self.span(declared.name_span),
         })
     }

@@ -117,10 +117,7 @@ fn mistakes_are_told_where_they_are() {
         ),
         ("strcut point { int x; };", "1:1 unknown type name 'strcut' | did you mean 'struct'?"),
         ("int f(string s);", "1:7 unknown type name 'string' | C's strings are 'const char *'"),
-        (
-            "unsigned foo_t x;",
-            "1:10 unknown type name 'foo_t' | declare it first, for example 'typedef struct foo_t foo_t;'",
-        ),
+        ("unsigned foo_t x;", "1:10 unknown type name 'foo_t' | declare it first: 'typedef ... foo_t;'"),
         ("int 3d;", "1:5 a name cannot start with a digit: '3d'"),
         (
             "int p(const char *f, ...) __attribute__((format(printf, 1, 2);",
@@ -144,17 +141,11 @@ fn mistakes_are_told_where_they_are() {
             "struct EXPORT S { int a; };",
             "1:8 unknown type name 'EXPORT' | it looks like a macro: take it out, or paste preprocessed text (gcc -E)",
         ),
-        (
-            "void f(unknown);",
-            "1:8 unknown type name 'unknown' | declare it first, for example 'typedef struct unknown unknown;'",
-        ),
-        ("int f(a, b);", "1:7 unknown type name 'a' | declare it first, for example 'typedef struct a a;'"),
+        ("void f(unknown);", "1:8 unknown type name 'unknown' | declare it first: 'typedef ... unknown;'"),
+        ("int f(a, b);", "1:7 unknown type name 'a' | declare it first: 'typedef ... a;'"),
         ("struct;", "1:7 expected a tag or '{' after 'struct'"),
         // More of what people paste.
-        (
-            "typedef foo;",
-            "1:9 unknown type name 'foo' | declare it first, for example 'typedef struct foo foo;'",
-        ),
+        ("typedef foo;", "1:9 unknown type name 'foo' | declare it first: 'typedef ... foo;'"),
         ("auto x = 5;", "1:6 expected a type after 'auto', found 'x'"),
         ("struct S { int a b; };", "1:17 expected ';' or ',' after 'a', found 'b'"),
         (
@@ -174,14 +165,8 @@ fn mistakes_are_told_where_they_are() {
             "typedef int (APIENTRY *F)(int);",
             "1:14 unknown type name 'APIENTRY' | it looks like a macro: take it out, or paste preprocessed text (gcc -E)",
         ),
-        (
-            "foo_t x;",
-            "1:1 unknown type name 'foo_t' | declare it first, for example 'typedef struct foo_t foo_t;'",
-        ),
-        (
-            "struct S { a; };",
-            "1:12 unknown type name 'a' | declare it first, for example 'typedef struct a a;'",
-        ),
+        ("foo_t x;", "1:1 unknown type name 'foo_t' | declare it first: 'typedef ... foo_t;'"),
+        ("struct S { a; };", "1:12 unknown type name 'a' | declare it first: 'typedef ... a;'"),
         ("int x\nint y;", "1:6 expected ';' after 'x', found 'int' | end the declaration with ';'"),
         (
             "struct S { int a; }\nstruct T { int b; };",
