@@ -11,6 +11,8 @@ pub(super) struct Plain<'a> {
     packs: Vec<(usize, Option<u32>)>,
     /// What the text says of the lines that it came from.
     pub lines: Vec<Marker>,
+    /// Macros that the text defines, which is not obeyed.
+    pub macros: Vec<String>,
 }
 
 impl Plain<'_> {
@@ -27,7 +29,12 @@ pub(super) fn obeyed<'a>(
     source: &Arc<Source>,
     problems: &mut Vec<Diagnostic>,
 ) -> Plain<'a> {
-    let mut plain = Plain { tokens: Vec::with_capacity(tokens.len()), packs: Vec::new(), lines: Vec::new() };
+    let mut plain = Plain {
+        tokens: Vec::with_capacity(tokens.len()),
+        packs: Vec::new(),
+        lines: Vec::new(),
+        macros: Vec::new(),
+    };
     let mut pack = Pack::default();
     let mut skipped_condition = false;
     let mut index = 0;
@@ -79,17 +86,25 @@ pub(super) fn obeyed<'a>(
                 .push(Diagnostic::new(ErrorKind::Syntax, "the text says '#error'").at(token.span(source))),
             // One report per condition is enough.
             [(Kind::Word, "else" | "elif" | "elifdef" | "elifndef" | "endif"), ..] if skipped_condition => {}
-            [(_, name), ..] => {
+            [(_, name), rest @ ..] => {
                 skipped_condition |= name.starts_with("if");
-                problems.push(unsupported(name).at(token.span(source)));
+                if let ("define", Some((Kind::Word, defined))) = (*name, rest.first()) {
+                    plain.macros.push((*defined).to_owned());
+                }
+                problems.push(unsupported(name, rest).at(token.span(source)));
             }
         }
     }
     plain
 }
 
-fn unsupported(name: &str) -> Diagnostic {
+fn unsupported(name: &str, rest: &[(Kind, &str)]) -> Diagnostic {
     let cure = match name {
+        "define" if rest.len() < 2 => {
+            "take it out (an include guard needs none), or paste preprocessed text (gcc -E)"
+        }
+        "define" if rest.get(1).is_some_and(|(_, text)| *text == "(") => "paste preprocessed text (gcc -E)",
+        "ifndef" => "take an include guard out, or paste preprocessed text (gcc -E)",
         "define" => "write the constant as 'enum { NAME = value };', or paste preprocessed text (gcc -E)",
         "include" | "include_next" | "import" => {
             "paste the declarations themselves, or preprocessed text (gcc -E)"
