@@ -5,14 +5,19 @@
 #![allow(unsafe_code, reason = "an island: memory that C shares")]
 
 mod accessor;
+mod compatible;
 mod data;
 mod native;
 mod part;
+mod pointer;
+mod pointer_traits;
 mod value;
 
 pub use accessor::Accessor;
+pub(crate) use compatible::{pointers_agree, points_to};
 pub use data::CData;
 pub use native::Native;
+pub(crate) use part::copy_value;
 pub use part::{CMut, CRef, Held, HeldMut};
-pub(crate) use part::{copy_value, pointers_agree, points_to};
+pub use pointer::CPtr;
 pub use value::Value;
