@@ -7,17 +7,23 @@
 mod accessor;
 mod compatible;
 mod data;
+mod mirror;
 mod native;
 mod part;
 mod pointer;
 mod pointer_traits;
+mod region;
 mod value;
+mod view;
 
 pub use accessor::Accessor;
 pub(crate) use compatible::{pointers_agree, points_to};
 pub use data::CData;
+pub use mirror::{Mirror, Mirrored, MirroredMember};
 pub use native::Native;
 pub(crate) use part::copy_value;
 pub use part::{CMut, CRef, Held, HeldMut};
 pub use pointer::CPtr;
+pub use region::{Readable, Region, RegionMut, Typed, Writable};
+pub(crate) use region::{bytes, copy, fill, is_type, string};
 pub use value::Value;
