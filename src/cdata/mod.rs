@@ -1,13 +1,15 @@
 //! Typed memory of C: blocks that are owned, parts of them that are lent, fields that are resolved once.
 //!
-//! Invariant: safe code reads and writes only the bytes of blocks that it owns or has borrowed, by copying or through
-//! references that obey the borrow rules. Whatever lies behind a pointer is out of its reach.
+//! Invariant: safe code reads and writes only memory of blocks that are owned, borrowed or shared, and within their
+//! bounds. What has one owner lends references that obey the borrow rules; what is shared stays in its thread and is
+//! only copied, or seen as cells; a pointer that C gave is read after somebody has vouched for it.
 #![allow(unsafe_code, reason = "an island: memory that C shares")]
 
 mod accessor;
 mod compatible;
 mod data;
 mod mirror;
+mod mirror_macros;
 mod native;
 mod part;
 mod pointer;

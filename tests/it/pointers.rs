@@ -346,5 +346,6 @@ fn pointers_of_other_machines() {
     assert_eq!((longs.get::<i64>("[1]").unwrap(), longs.at(2).is_err()), (2, true));
     assert_eq!(longs.as_cells::<i32>().unwrap_err().kind(), ErrorKind::Conversion);
     let mut member = ffi.alloc("long *").unwrap();
-    assert!(member.set("", &longs).is_err(), "8 bytes of address do not fit");
+    let fits = u32::try_from(longs.address().addr()).is_ok();
+    assert_eq!(member.set("", &longs).is_ok(), fits, "8 bytes of address hardly fit");
 }
