@@ -1,7 +1,7 @@
 //! The front door: joins the rooms, has no logic of its own.
 
 use crate::call::{self, Function, Lib};
-use crate::cdata::{Accessor, CData, CMut, CRef};
+use crate::cdata::{self, Accessor, CData, CMut, CPtr, CRef, Mirror, Readable, Typed, Writable};
 use crate::cdef;
 use crate::convert::{self, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
@@ -167,6 +167,69 @@ impl Ffi {
     #[allow(unsafe_code, reason = "the caller's promise is handed on")]
     pub unsafe fn function_at(&self, name: &str, address: *const c_void) -> Result<Function> {
         call::function_at(&self.scope, name, address)
+    }
+
+    /// Declares what a struct of Rust mirrors: see [`c_struct!`](crate::c_struct).
+    pub fn declare<T: Mirror>(&self) -> Result<()> {
+        self.cdef_named(std::any::type_name::<T>(), &T::c_text())
+    }
+
+    /// A pointer as one of another type: with the same owner and bounds.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// let number = ffi.make("int", 0x01020304)?.share()?;
+    /// let bytes = ffi.cast("unsigned char *", &number)?;
+    /// assert_eq!(bytes.get::<u8>("[3]")?, 1);
+    /// assert!(bytes.get::<u8>("[4]").is_err());
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn cast(&self, name: &str, pointer: &CPtr) -> Result<CPtr> {
+        pointer.cast_to(&self.scope, &self.ctype(name)?.ty)
+    }
+
+    /// A foreign pointer of a type: an address that C gave. To read through it, vouch for it with
+    /// [`assume_valid`](CPtr::assume_valid).
+    pub fn pointer(&self, name: &str, address: *mut c_void) -> Result<CPtr> {
+        CPtr::foreign(&self.scope, &self.ctype(name)?.ty, address)
+    }
+
+    /// Is it a value of the type, or, of a record, a pointer to one? Qualifiers do not count.
+    pub fn istype(&self, name: &str, value: &(impl Typed + ?Sized)) -> Result<bool> {
+        Ok(cdata::is_type(&self.ctype(name)?.ty, value))
+    }
+
+    /// Where a path leads to in a type, through nested members, to the bit: `in.arr[2].flag`.
+    pub fn offsetof(&self, name: &str, path: &str) -> Result<Position> {
+        self.ctype(name)?.offset_of(path)
+    }
+
+    /// The text at the start of some memory, which has a NUL behind it.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// let text = ffi.make("char[?]", "abc")?;
+    /// assert_eq!((ffi.string(&text)?.as_str(), ffi.bytes(&text, 2)?), ("abc", b"ab".to_vec()));
+    /// assert!(ffi.string(&text.share()?.offset(4)?).is_err());
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn string(&self, from: &(impl Readable + ?Sized)) -> Result<String> {
+        cdata::string(from)
+    }
+
+    /// The first so many bytes of some memory.
+    pub fn bytes(&self, from: &(impl Readable + ?Sized), length: u64) -> Result<Vec<u8>> {
+        cdata::bytes(from, length)
+    }
+
+    /// Copies bytes: to a `&mut CData`, a `&CPtr` ..., from a value, a pointer, a slice, text. The two may overlap.
+    pub fn copy(&self, to: impl Writable, from: &(impl Readable + ?Sized), length: u64) -> Result<()> {
+        cdata::copy(to, from, length)
+    }
+
+    /// Sets the first so many bytes of some memory.
+    pub fn fill(&self, to: impl Writable, length: u64, byte: u8) -> Result<()> {
+        cdata::fill(to, length, byte)
     }
 
     /// Every declaration, in the order of the texts.

@@ -16,7 +16,11 @@ mod target;
 mod types;
 
 pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
-pub use cdata::{Accessor, CData, CMut, CRef, Held, HeldMut, Native, Value};
+pub use cdata::{
+    Accessor, CData, CMut, CPtr, CRef, Held, HeldMut, Mirror, Native, Readable, Typed, Value, Writable,
+};
+#[doc(hidden)]
+pub use cdata::{Mirrored, MirroredMember, Region, RegionMut};
 pub use convert::{
     Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC,
 };

@@ -2,7 +2,7 @@
 
 use super::ready::Passing;
 use super::tail::Promoted;
-use crate::cdata::{CData, CMut, CRef, Held, Native, Value, pointers_agree, points_to};
+use crate::cdata::{CData, CMut, CPtr, CRef, Held, Native, Value, pointers_agree, points_to};
 use crate::convert::{Source, ToC, shown_type};
 use crate::error::Result;
 use crate::target::Scalar;
@@ -143,7 +143,7 @@ macro_rules! optional {
 }
 
 optional! {
-    [] &str, [] String, [] &CStr, [] CString, [] &CData, [] &mut CData, [T: Native] &[T], [T: Native] &mut [T],
+    [] &str, [] String, [] &CStr, [] CString, [] &CData, [] &mut CData, [] CPtr, [] &CPtr, [T: Native] &[T], [T: Native] &mut [T],
 }
 
 fn null(index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
@@ -213,10 +213,10 @@ fn data(
 ) -> Result<()> {
     let parameter = passing.parameter(index)?;
     let Some(pointee) = &parameter.pointee else { return by_value(source, index, passing) };
-    if source.ty.pointee().is_some() && pointers_agree(source.ty, &parameter.ty) {
+    if source.ty.pointee().is_some() && pointers_agree(source.ty, &parameter.ty, source.scope) {
         return by_value(source, index, passing);
     }
-    if !points_to(pointee, source.ty) {
+    if !points_to(pointee, source.ty, source.scope) {
         return passing.refuse(index, &format!("a value of type '{}'", shown_type(source.ty)));
     }
     if !pointee.qualifiers().contains(Qualifiers::CONST) {
@@ -315,6 +315,26 @@ impl Argument for CMut<'_> {
         promoted_data(self.as_type())
     }
 }
+
+macro_rules! pointers {
+    ($($type:ty),*) => {$(
+        /// A pointer of a type that agrees with the parameter's; what it owns is kept for the call.
+        impl Argument for $type {
+            fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+                let parameter = passing.parameter(index)?;
+                if !pointers_agree(self.as_type(), &parameter.ty, &passing.about.scope) {
+                    return passing.refuse(index, &self.describe());
+                }
+                passing.address(index, self.address().cast())
+            }
+            fn promoted(&self) -> Promoted<'_> {
+                Promoted::Same(self.as_type())
+            }
+        }
+    )*};
+}
+
+pointers! { CPtr, &CPtr }
 
 macro_rules! values {
     ($($type:ty),*) => {$(

@@ -1,5 +1,6 @@
 //! A value of C on the heap, owned like a `Box`.
 
+use super::compatible::{pointers_agree, points_to};
 use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
 use crate::convert::{
@@ -221,6 +222,15 @@ impl CData {
         CData::copied(self.source())
     }
 
+    pub(super) fn scope(&self) -> &Arc<Scope> {
+        &self.scope
+    }
+
+    /// In bytes.
+    pub(super) fn size(&self) -> usize {
+        self.block.len()
+    }
+
     /// Its address as C sees it; writing there needs the promise that nobody has borrowed it.
     pub(crate) fn address(&self) -> *mut u8 {
         self.block.as_ptr()
@@ -296,7 +306,7 @@ impl ToC for CData {
     fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
         if let Some(pointee) = to.ty.pointee()
             && !matches!(self.ty.kind(), Kind::Pointer(_))
-            && super::part::points_to(pointee, &self.ty)
+            && points_to(pointee, &self.ty, &self.scope)
         {
             let address = self.address().expose_provenance() as u64;
             return to.put(Primitive::Address(address), &|| self.describe());
@@ -354,7 +364,7 @@ pub(crate) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()
     }
     let number = crate::convert::Number::of(from.ty, from.scope);
     match number.and_then(|number| number.read(from.bytes, from.bits)) {
-        Some(Primitive::Address(_)) if !super::part::pointers_agree(from.ty, to.ty) => {
+        Some(Primitive::Address(_)) if !pointers_agree(from.ty, to.ty, from.scope) => {
             Err(misfit(to.ty, None, None, &shown()))
         }
         Some(value) if to.number().is_some() => to.put(value, &|| show_source(from)),

@@ -1,18 +1,31 @@
 //! Typed memory of C: blocks that are owned, parts of them that are lent, fields that are resolved once.
 //!
-//! Invariant: safe code reads and writes only the bytes of blocks that it owns or has borrowed, by copying or through
-//! references that obey the borrow rules. Whatever lies behind a pointer is out of its reach.
+//! Invariant: safe code reads and writes only memory of blocks that are owned, borrowed or shared, and within their
+//! bounds. What has one owner lends references that obey the borrow rules; what is shared stays in its thread and is
+//! only copied, or seen as cells; a pointer that C gave is read after somebody has vouched for it.
 #![allow(unsafe_code, reason = "an island: memory that C shares")]
 
 mod accessor;
+mod compatible;
 mod data;
+mod mirror;
+mod mirror_macros;
 mod native;
 mod part;
+mod pointer;
+mod pointer_traits;
+mod region;
 mod value;
+mod view;
 
 pub use accessor::Accessor;
+pub(crate) use compatible::{pointers_agree, points_to};
 pub use data::CData;
+pub use mirror::{Mirror, Mirrored, MirroredMember};
 pub use native::Native;
+pub(crate) use part::copy_value;
 pub use part::{CMut, CRef, Held, HeldMut};
-pub(crate) use part::{copy_value, pointers_agree, points_to};
+pub use pointer::CPtr;
+pub use region::{Readable, Region, RegionMut, Typed, Writable};
+pub(crate) use region::{bytes, copy, fill, is_type, string};
 pub use value::Value;

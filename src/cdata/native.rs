@@ -1,6 +1,6 @@
 //! Rust types that are C types: what slices and typed symbols are checked with.
 
-use super::part::same_numbers;
+use super::compatible::same_numbers;
 use crate::convert::Number::{self, F32, F64, I8, I16, I32, I64, I128, U8, U16, U32, U64, U128};
 use crate::types::{Kind, Scope, Type};
 use std::ffi::c_void;

@@ -2,11 +2,9 @@
 
 use super::CData;
 use super::data::{element_at, is_const, outside, set_part};
-use crate::convert::{
-    Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, shown_type, walk,
-};
+use crate::convert::{Destination, FromC, Source, ToC, array_length, element_of, show, shown_type, walk};
 use crate::error::{Error, ErrorKind, Result};
-use crate::types::{self, Kind, Qualifiers, Scope, Type};
+use crate::types::{self, Kind, Scope, Type};
 use std::borrow::Cow;
 use std::ffi::c_void;
 use std::fmt;
@@ -226,42 +224,6 @@ macro_rules! both {
 }
 
 both! { CRef, CMut }
-
-/// May a pointer to the one type point to a value of the other? An array counts as its first element, too.
-pub(crate) fn points_to(pointee: &Type, value: &Type) -> bool {
-    if alike(pointee, value) {
-        return true;
-    }
-    match value.kind() {
-        Kind::Array(element, _) => points_to(pointee, element),
-        _ => false,
-    }
-}
-
-/// May a pointer of the one type be used as one of the other, qualifiers of what they point to included?
-pub(crate) fn pointers_agree(from: &Type, to: &Type) -> bool {
-    let (Some(from), Some(to)) = (from.pointee(), to.pointee()) else { return false };
-    to.qualifiers().contains(from.qualifiers().without(Qualifiers::RESTRICT)) && alike(to, from)
-}
-
-/// Are two pointees the same, or so alike that C code mixes them: `void`, integers of the same size?
-fn alike(one: &Type, other: &Type) -> bool {
-    if one.is_void() || other.is_void() || same_value(one, other) {
-        return true;
-    }
-    match (one.kind(), other.kind()) {
-        (Kind::Scalar(one), Kind::Scalar(other)) => one.to_unsigned() == other.to_unsigned(),
-        _ => false,
-    }
-}
-
-/// Are the values of two types numbers of the same size, and integers both or floats both?
-pub(crate) fn same_numbers(pointee: &Type, scope: &Scope, number: Number) -> bool {
-    pointee.is_void()
-        || Number::of(pointee, scope).is_some_and(|found| {
-            found == number || (found.is_integer() && number.is_integer() && found.size() == number.size())
-        })
-}
 
 #[cold]
 fn bit_field(path: &str) -> Error {

@@ -8,5 +8,7 @@ mod constants;
 mod declarations;
 mod layouts;
 mod mistakes;
+mod pointers;
 mod readme;
 mod tidy;
+mod views;

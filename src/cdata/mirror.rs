@@ -1,0 +1,385 @@
+//! Rust types that mirror types of C: described once, compared with a declaration before memory is looked at as one.
+
+use crate::convert::{Number, element_of, shown_type};
+use crate::error::{Error, ErrorKind, Result};
+use crate::target::Target;
+use crate::types::{self, ArrayLength, Kind, Position, Qualifiers, RecordKind, Scope, Type};
+use std::any::{TypeId, type_name};
+use std::ffi::c_void;
+use std::ops::Range;
+
+/// A Rust type whose values may lie in the memory of C: numbers, raw pointers, arrays of these, and what
+/// [`c_struct!`](crate::c_struct) and [`check_struct!`](crate::check_struct) make of structs.
+///
+/// # Safety
+///
+/// `mirrored` describes the type: its size and alignment; of a struct every member with its offset.
+pub unsafe trait Mirror: Copy + 'static {
+    /// What it is made of.
+    #[doc(hidden)]
+    fn mirrored() -> Mirrored;
+
+    /// C text that declares it, and the structs inside of it first; empty where it is no struct.
+    fn c_text() -> String {
+        let mut text = String::new();
+        Self::mirrored().declare(&mut text);
+        text
+    }
+}
+
+/// What a Rust type is made of.
+#[derive(Clone)]
+pub struct Mirrored {
+    rust: &'static str,
+    pub(super) size: usize,
+    align: usize,
+    kind: MirroredKind,
+}
+
+#[derive(Clone)]
+enum MirroredKind {
+    /// With the name that C has for it.
+    Number(Number, &'static str),
+    Pointer {
+        constant: bool,
+        to: Pointee,
+    },
+    Array(Box<Mirrored>, usize),
+    Struct(&'static str, Vec<MirroredMember>),
+}
+
+/// What a pointer of Rust leads to.
+#[derive(Clone, Copy)]
+enum Pointee {
+    Anything,
+    Number(Number, &'static str),
+    Struct { name: &'static str, size: usize },
+}
+
+/// A member of a struct.
+#[derive(Clone)]
+pub struct MirroredMember {
+    name: &'static str,
+    offset: usize,
+    ty: Mirrored,
+}
+
+/// Why a Rust type is not a type of C.
+enum Difference {
+    /// Something else altogether.
+    Kind,
+    /// A struct that differs in this way.
+    Inside(String),
+}
+
+impl Mirrored {
+    fn of<T>(kind: MirroredKind) -> Mirrored {
+        Mirrored { rust: type_name::<T>(), size: size_of::<T>(), align: align_of::<T>(), kind }
+    }
+
+    /// A struct of these members.
+    #[doc(hidden)]
+    pub fn of_struct<T>(name: &'static str, members: Vec<MirroredMember>) -> Mirrored {
+        Mirrored { rust: name, ..Mirrored::of::<T>(MirroredKind::Struct(plain_name(name), members)) }
+    }
+
+    /// A member of a struct, whose type is that of what the function reads.
+    #[doc(hidden)]
+    pub fn member<T, F: Mirror>(name: &'static str, offset: usize, _: fn(T) -> F) -> MirroredMember {
+        MirroredMember { name: plain_name(name), offset, ty: F::mirrored() }
+    }
+
+    /// The error of a type of C that this does not mirror.
+    pub(super) fn compare(&self, ty: &Type, scope: &Scope) -> Result<()> {
+        let refuse = |message| Err(Error::new(ErrorKind::Conversion, message));
+        if scope.target() != Target::host() {
+            return refuse(format!(
+                "{} is of this machine, '{}' of {}",
+                self.rust,
+                shown_type(ty),
+                scope.target()
+            ));
+        }
+        match self.difference(ty, scope) {
+            Ok(()) => Ok(()),
+            Err(Difference::Inside(why)) => refuse(why),
+            Err(Difference::Kind) => refuse(format!("expected '{}', found {}", shown_type(ty), self.rust)),
+        }
+    }
+
+    fn difference(&self, ty: &Type, scope: &Scope) -> Result<(), Difference> {
+        let same = match (&self.kind, ty.kind()) {
+            (MirroredKind::Pointer { constant, to }, Kind::Pointer(pointee)) => {
+                let keeps_const = *constant || !pointee.qualifiers().contains(Qualifiers::CONST);
+                keeps_const && to.is(pointee, scope)
+            }
+            (_, Kind::Pointer(_)) | (MirroredKind::Pointer { .. }, _) => false,
+            (MirroredKind::Number(number, _), _) => Number::of(ty, scope) == Some(*number),
+            (MirroredKind::Array(element, count), kind) => {
+                let found = match kind {
+                    Kind::Array(_, ArrayLength::Fixed(found)) | Kind::Vector(_, found) => *found,
+                    Kind::Complex(_) => 2,
+                    _ => 0,
+                };
+                if let Some(inside) = element_of(ty) {
+                    element.difference(&inside, scope)?;
+                }
+                element_of(ty).is_some() && found == *count as u64
+            }
+            (MirroredKind::Struct(name, members), Kind::Record(_)) => {
+                return self.difference_of_members(name, members, ty, scope);
+            }
+            (MirroredKind::Struct(..), _) => false,
+        };
+        if same { Ok(()) } else { Err(Difference::Kind) }
+    }
+
+    fn difference_of_members(
+        &self,
+        rust: &str,
+        members: &[MirroredMember],
+        ty: &Type,
+        scope: &Scope,
+    ) -> Result<(), Difference> {
+        let c = shown_type(ty);
+        let inside = |message| Err(Difference::Inside(message));
+        let record = ty.as_record().filter(|record| record.kind() == RecordKind::Struct);
+        let Some(body) = record.and_then(|record| record.body()) else { return Err(Difference::Kind) };
+        let mut covered: Vec<Range<u64>> = Vec::new();
+        for MirroredMember { name, offset, ty: mine } in members {
+            let Some((base, field)) = body.field(name) else {
+                return inside(format!(
+                    "'{c}' has no member '{name}'; {rust} has {} at offset {offset}",
+                    mine.rust
+                ));
+            };
+            let theirs = shown_type(&field.ty);
+            let found = base.saturating_add(field.position.offset());
+            if let Position::Bits { width, .. } = field.position {
+                return inside(format!(
+                    "member '{name}' of '{c}' is a bit-field of {width} bits; {rust} has {}",
+                    mine.rust
+                ));
+            }
+            match mine.difference(&field.ty, scope) {
+                Ok(()) if found == *offset as u64 => {}
+                Err(Difference::Inside(why)) => return inside(format!("member '{name}' of '{c}': {why}")),
+                _ => {
+                    return inside(format!(
+                        "member '{name}': '{c}' has '{theirs}' at offset {found}, {rust} has {} at offset {offset}",
+                        mine.rust
+                    ));
+                }
+            }
+            covered.push(found..found.saturating_add(mine.size as u64));
+        }
+        for name in body.names.keys() {
+            let Some((base, field)) = body.field(name) else { continue };
+            let start = base.saturating_add(field.position.offset());
+            let size = types::extent(&field.ty, scope).map_or(0, |extent| extent.size);
+            let known = members.iter().any(|member| member.name == &**name);
+            if !known && size > 0 && !covered.iter().any(|range| range.contains(&start)) {
+                let theirs = shown_type(&field.ty);
+                return inside(format!(
+                    "member '{name}': '{c}' has '{theirs}' at offset {start}, {rust} has none"
+                ));
+            }
+        }
+        let (size, align) = (body.extent.size, body.extent.align.bytes());
+        if (size, align) != (self.size as u64, self.align as u64) {
+            return inside(format!(
+                "'{c}' has {size} bytes aligned to {align}, {rust} has {} aligned to {}",
+                self.size, self.align
+            ));
+        }
+        Ok(())
+    }
+
+    /// Are these the bytes of a value?
+    pub(super) fn is_valid(&self, bytes: &[u8]) -> bool {
+        match &self.kind {
+            MirroredKind::Number(Number::Bool, _) => matches!(bytes, [0 | 1]),
+            MirroredKind::Number(..) | MirroredKind::Pointer { .. } => true,
+            MirroredKind::Array(element, _) => {
+                element.has_any_bits()
+                    || bytes.chunks_exact(element.size.max(1)).all(|bytes| element.is_valid(bytes))
+            }
+            MirroredKind::Struct(_, members) => {
+                members.iter().all(|MirroredMember { offset, ty, .. }| {
+                    let end = offset.saturating_add(ty.size);
+                    bytes.get(*offset..end).is_some_and(|bytes| ty.is_valid(bytes))
+                })
+            }
+        }
+    }
+
+    /// Is every pattern of bits a value?
+    pub(super) fn has_any_bits(&self) -> bool {
+        match &self.kind {
+            MirroredKind::Number(number, _) => *number != Number::Bool,
+            MirroredKind::Pointer { .. } => true,
+            MirroredKind::Array(element, _) => element.has_any_bits(),
+            MirroredKind::Struct(_, members) => members.iter().all(|member| member.ty.has_any_bits()),
+        }
+    }
+
+    /// The bytes that no member has, in order.
+    pub(super) fn padding(&self) -> Vec<Range<usize>> {
+        let mut padding = Vec::new();
+        self.find_padding(0, &mut padding);
+        padding
+    }
+
+    fn find_padding(&self, base: usize, padding: &mut Vec<Range<usize>>) {
+        match &self.kind {
+            MirroredKind::Number(..) | MirroredKind::Pointer { .. } => {}
+            MirroredKind::Array(element, count) => {
+                if !element.padding().is_empty() {
+                    (0..*count).for_each(|index| element.find_padding(base + index * element.size, padding));
+                }
+            }
+            MirroredKind::Struct(_, members) => {
+                let mut members: Vec<&MirroredMember> = members.iter().collect();
+                members.sort_by_key(|member| member.offset);
+                let mut end = 0;
+                for MirroredMember { offset, ty, .. } in members {
+                    if end < *offset {
+                        padding.push(base + end..base + offset);
+                    }
+                    ty.find_padding(base + offset, padding);
+                    end = end.max(offset + ty.size);
+                }
+                if end < self.size {
+                    padding.push(base + end..base + self.size);
+                }
+            }
+        }
+    }
+
+    fn declare(&self, text: &mut String) {
+        match &self.kind {
+            MirroredKind::Array(element, _) => element.declare(text),
+            MirroredKind::Struct(name, members) => {
+                members.iter().for_each(|member| member.ty.declare(text));
+                let inside: String =
+                    members.iter().map(|member| format!(" {};", member.ty.declarator(member.name))).collect();
+                let declaration = format!("typedef struct {name} {{{inside} }} {name};\n");
+                if !text.contains(&declaration) {
+                    text.push_str(&declaration);
+                }
+            }
+            MirroredKind::Number(..) | MirroredKind::Pointer { .. } => {}
+        }
+    }
+
+    /// A name declared as this.
+    fn declarator(&self, name: &str) -> String {
+        match &self.kind {
+            MirroredKind::Number(_, c) => format!("{c} {name}"),
+            MirroredKind::Pointer { constant, to } => {
+                let constant = if *constant { "const " } else { "" };
+                match to {
+                    Pointee::Anything => format!("{constant}void *{name}"),
+                    Pointee::Number(_, c) => format!("{constant}{c} *{name}"),
+                    Pointee::Struct { name: tag, .. } => format!("{constant}struct {tag} *{name}"),
+                }
+            }
+            MirroredKind::Array(element, count) => element.declarator(&format!("{name}[{count}]")),
+            MirroredKind::Struct(tag, _) => format!("struct {tag} {name}"),
+        }
+    }
+}
+
+impl Pointee {
+    fn of<T: 'static>() -> Pointee {
+        if let Some((number, c)) = number_of::<T>() {
+            return Pointee::Number(number, c);
+        }
+        let name = type_name::<T>();
+        let is_path = name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | ':'));
+        match name.rsplit("::").next() {
+            Some(name) if is_path && TypeId::of::<T>() != TypeId::of::<c_void>() => {
+                Pointee::Struct { name: plain_name(name), size: size_of::<T>() }
+            }
+            _ => Pointee::Anything,
+        }
+    }
+
+    /// Structs are told apart by their size alone, where they have one: they may refer to themselves.
+    fn is(self, pointee: &Type, scope: &Scope) -> bool {
+        match self {
+            _ if pointee.is_void() => true,
+            Pointee::Anything => true,
+            Pointee::Number(number, _) => super::compatible::same_numbers(pointee, scope, number),
+            Pointee::Struct { size, .. } => {
+                let found = types::extent(pointee, scope).map_or(size as u64, |extent| extent.size);
+                matches!(pointee.kind(), Kind::Record(_)) && (size == 0 || found == size as u64)
+            }
+        }
+    }
+}
+
+/// `r#type` is a member called `type`.
+fn plain_name(name: &'static str) -> &'static str {
+    name.strip_prefix("r#").unwrap_or(name)
+}
+
+macro_rules! numbers {
+    ($($type:ty: $number:expr, $c:literal;)*) => {
+        /// C's names for Rust's numbers.
+        fn number_of<T: 'static>() -> Option<(Number, &'static str)> {
+            let id = TypeId::of::<T>();
+            $(if id == TypeId::of::<$type>() {
+                return Some(($number, $c));
+            })*
+            None
+        }
+
+        $(
+            // SAFETY: a number of this size; `is_valid` says which bytes are a bool
+            unsafe impl Mirror for $type {
+                fn mirrored() -> Mirrored {
+                    Mirrored::of::<$type>(MirroredKind::Number($number, $c))
+                }
+            }
+        )*
+    };
+}
+
+numbers! {
+    bool: Number::Bool, "_Bool";
+    i8: Number::I8, "int8_t";
+    i16: Number::I16, "int16_t";
+    i32: Number::I32, "int32_t";
+    i64: Number::I64, "int64_t";
+    i128: Number::I128, "__int128";
+    isize: if size_of::<isize>() == 8 { Number::I64 } else { Number::I32 }, "ptrdiff_t";
+    u8: Number::U8, "uint8_t";
+    u16: Number::U16, "uint16_t";
+    u32: Number::U32, "uint32_t";
+    u64: Number::U64, "uint64_t";
+    u128: Number::U128, "unsigned __int128";
+    usize: if size_of::<usize>() == 8 { Number::U64 } else { Number::U32 }, "size_t";
+    f32: Number::F32, "float";
+    f64: Number::F64, "double";
+}
+
+macro_rules! pointers {
+    ($($constant:literal $type:ty),*) => {$(
+        // SAFETY: a pointer to a sized type is an address; any may be held, and using it is unsafe
+        unsafe impl<T: 'static> Mirror for $type {
+            fn mirrored() -> Mirrored {
+                Mirrored::of::<$type>(MirroredKind::Pointer { constant: $constant, to: Pointee::of::<T>() })
+            }
+        }
+    )*};
+}
+
+pointers! { true *const T, false *mut T, false Option<std::ptr::NonNull<T>> }
+
+// SAFETY: an array is its elements, one behind the other
+unsafe impl<T: Mirror, const N: usize> Mirror for [T; N] {
+    fn mirrored() -> Mirrored {
+        Mirrored::of::<[T; N]>(MirroredKind::Array(Box::new(T::mirrored()), N))
+    }
+}
