@@ -5,12 +5,14 @@
 #![allow(unsafe_code, reason = "an island: memory that C shares")]
 
 mod accessor;
+mod column;
 mod data;
 mod native;
 mod part;
 mod value;
 
 pub use accessor::Accessor;
+pub use column::{Column, ColumnMut};
 pub use data::CData;
 pub use native::Native;
 pub use part::{CMut, CRef, Held, HeldMut};

@@ -1,7 +1,8 @@
 //! Where a value is read from and written to.
 
 use super::number::{Bits, Misfit, Number, Primitive};
-use super::{FromC, ToC, path};
+use super::number::{store_at, word_at};
+use super::{FromC, ToC, path, remembered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ArrayLength, Kind, Scope, Type};
 use std::sync::Arc;
@@ -30,11 +31,26 @@ impl<'a> Source<'a> {
     }
 
     /// A part of it, by its path: `x`, `[1].x`, `in.arr[2]`; the empty path is the whole.
+    #[inline]
     pub fn get<T: FromC>(&self, path: &str) -> Result<T> {
         if path.is_empty() {
             return T::from_c(*self);
         }
-        let spot = path::walk(self.ty, self.bytes.len(), path, self.scope)?;
+        if let Some(way) = remembered::plain_way(self.ty, self.bytes.len(), path, self.scope) {
+            let word = match T::EXACT {
+                Some(exact) if exact == way.number => word_at(self.bytes, way.start, size_of::<T>()),
+                _ => word_at(self.bytes, way.start, way.number.size()),
+            };
+            if let Some(value) = word.and_then(|word| T::from_word(word, way.number)) {
+                return Ok(value);
+            }
+        }
+        self.get_by(path)
+    }
+
+    #[inline(never)]
+    fn get_by<T: FromC>(&self, path: &str) -> Result<T> {
+        let spot = remembered::follow(self.ty, self.bytes.len(), path, self.scope)?;
         T::from_c(self.part(&spot)?).map_err(|error| path::at(path, error))
     }
 
@@ -67,7 +83,39 @@ impl<'a> Destination<'a> {
         if path.is_empty() {
             return value.to_c(self);
         }
-        let spot = path::walk(self.ty, self.bytes.len(), path, self.scope)?;
+        let spot = remembered::follow(self.ty, self.bytes.len(), path, self.scope)?;
+        self.set_spot(&spot, path, &value)
+    }
+
+    /// The same for what is not `const`; what it is part of may be.
+    #[inline]
+    pub(crate) fn set_variable(&mut self, path: &str, constant: bool, value: &impl ToC) -> Result<()> {
+        if let Some(way) = remembered::plain_way(self.ty, self.bytes.len(), path, self.scope)
+            && !constant
+            && !way.constant
+            && let Some(word) = value.to_word(way.number)
+            && store_at(self.bytes, way.start, way.number.size(), word)
+        {
+            return Ok(());
+        }
+        self.set_unless_const(path, constant, value)
+    }
+
+    #[inline(never)]
+    fn set_unless_const(&mut self, path: &str, constant: bool, value: &impl ToC) -> Result<()> {
+        let spot = remembered::follow(self.ty, self.bytes.len(), path, self.scope)?;
+        if constant || spot.constant {
+            let name = if path.is_empty() { "the value" } else { path };
+            let message = format!("'{name}' is const: it cannot be written after it was made");
+            return Err(Error::new(ErrorKind::Const, message));
+        }
+        if path.is_empty() {
+            return value.to_c(self);
+        }
+        self.set_spot(&spot, path, value)
+    }
+
+    fn set_spot(&mut self, spot: &path::Spot<'_>, path: &str, value: &impl ToC) -> Result<()> {
         let bytes = self.bytes.get_mut(spot.range.clone()).ok_or_else(path::outside)?;
         let mut part = Destination { bytes, bits: spot.bits, ty: &spot.ty, scope: self.scope };
         value.to_c(&mut part).map_err(|error| path::at(path, error))
