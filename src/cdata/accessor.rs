@@ -56,12 +56,14 @@ impl<T> Accessor<T> {
         &self.ty
     }
 
+    /// Is it the type, a record?
     #[inline(always)]
+    fn is_of(&self, ty: &Type) -> bool {
+        matches!((self.root.kind(), ty.kind()), (Kind::Record(one), Kind::Record(other)) if one == other)
+    }
+
     fn belongs_to(&self, ty: &Type) -> bool {
-        match (self.root.kind(), ty.kind()) {
-            (Kind::Record(one), Kind::Record(other)) => one == other,
-            _ => same_value(&self.root, ty),
-        }
+        same_value(&self.root, ty)
     }
 
     #[cold]
@@ -77,23 +79,24 @@ impl<T: FromC> Accessor<T> {
     #[inline]
     pub fn get(&self, from: &impl Held) -> Result<T> {
         let source = from.source();
-        if !self.belongs_to(source.ty) {
-            return Err(self.other_type(source.ty));
-        }
         if let Some(number) = T::EXACT
             && self.plain == T::EXACT
+            && self.is_of(source.ty)
             && let Some(word) = word_at(source.bytes, self.range.start, size_of::<T>())
             && let Some(value) = T::from_word(word, number)
         {
             return Ok(value);
         }
-        self.converted(source)
+        self.converted(source.bytes, source.ty)
     }
 
     /// Where C's type is not quite Rust's.
     #[inline(never)]
-    fn converted(&self, source: Source<'_>) -> Result<T> {
-        let bytes = source.bytes.get(self.range.clone()).ok_or_else(outside)?;
+    fn converted(&self, bytes: &[u8], ty: &Type) -> Result<T> {
+        if !self.belongs_to(ty) {
+            return Err(self.other_type(ty));
+        }
+        let bytes = bytes.get(self.range.clone()).ok_or_else(outside)?;
         if let Some(number) = self.plain
             && let Some(word) = word_at(bytes, 0, bytes.len())
             && let Some(value) = T::from_word(word, number)
@@ -108,26 +111,29 @@ impl<T: ToC> Accessor<T> {
     /// Writes it into a value of the type.
     #[inline]
     pub fn set(&self, to: &mut impl HeldMut, value: T) -> Result<()> {
-        if self.constant || to.is_constant() {
-            return Err(constant());
-        }
+        let constant = self.constant || to.is_constant();
         let destination = to.destination();
-        if !self.belongs_to(destination.ty) {
-            return Err(self.other_type(destination.ty));
-        }
         if let Some(number) = T::EXACT
             && self.plain == T::EXACT
+            && self.is_of(destination.ty)
+            && !constant
             && let Some(word) = value.to_word(number)
             && store_at(destination.bytes, self.range.start, size_of::<T>(), word)
         {
             return Ok(());
         }
-        self.convert(destination, value)
+        self.convert(destination.bytes, destination.ty, constant, value)
     }
 
     #[inline(never)]
-    fn convert(&self, destination: Destination<'_>, value: T) -> Result<()> {
-        let bytes = destination.bytes.get_mut(self.range.clone()).ok_or_else(outside)?;
+    fn convert(&self, bytes: &mut [u8], ty: &Type, constant: bool, value: T) -> Result<()> {
+        if constant {
+            return Err(self::constant());
+        }
+        if !self.belongs_to(ty) {
+            return Err(self.other_type(ty));
+        }
+        let bytes = bytes.get_mut(self.range.clone()).ok_or_else(outside)?;
         if let Some(number) = self.plain
             && let Some(word) = value.to_word(number)
             && store_at(bytes, 0, bytes.len(), word)

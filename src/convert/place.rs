@@ -37,11 +37,15 @@ impl<'a> Source<'a> {
             return T::from_c(*self);
         }
         if let Some(way) = remembered::plain_way(self.ty, self.bytes.len(), path, self.scope) {
-            let word = match T::EXACT {
-                Some(exact) if exact == way.number => word_at(self.bytes, way.start, size_of::<T>()),
-                _ => word_at(self.bytes, way.start, way.number.size()),
+            let start = way.start as usize;
+            // Written out, so that the compiler knows the type of the one that is common
+            let value = match T::EXACT {
+                Some(exact) if exact == way.number => {
+                    word_at(self.bytes, start, size_of::<T>()).and_then(|word| T::from_word(word, exact))
+                }
+                _ => read_word(self.bytes, start, way.number),
             };
-            if let Some(value) = word.and_then(|word| T::from_word(word, way.number)) {
+            if let Some(value) = value {
                 return Ok(value);
             }
         }
@@ -89,14 +93,21 @@ impl<'a> Destination<'a> {
 
     /// The same for what is not `const`; what it is part of may be.
     #[inline]
-    pub(crate) fn set_variable(&mut self, path: &str, constant: bool, value: &impl ToC) -> Result<()> {
+    pub(crate) fn set_variable<V: ToC>(&mut self, path: &str, constant: bool, value: &V) -> Result<()> {
         if let Some(way) = remembered::plain_way(self.ty, self.bytes.len(), path, self.scope)
             && !constant
             && !way.constant
-            && let Some(word) = value.to_word(way.number)
-            && store_at(self.bytes, way.start, way.number.size(), word)
         {
-            return Ok(());
+            let start = way.start as usize;
+            let is_stored = match V::EXACT {
+                Some(exact) if exact == way.number => value
+                    .to_word(exact)
+                    .is_some_and(|word| store_at(self.bytes, start, exact.size(), word)),
+                _ => write_word(self.bytes, start, way.number, value),
+            };
+            if is_stored {
+                return Ok(());
+            }
         }
         self.set_unless_const(path, constant, value)
     }
@@ -147,6 +158,16 @@ impl<'a> Destination<'a> {
             None => Err(misfit(self.ty, None, None, &shown())),
         }
     }
+}
+
+#[inline(never)]
+fn read_word<T: FromC>(bytes: &[u8], start: usize, number: Number) -> Option<T> {
+    T::from_word(word_at(bytes, start, number.size())?, number)
+}
+
+#[inline(never)]
+fn write_word(bytes: &mut [u8], start: usize, number: Number, value: &impl ToC) -> bool {
+    value.to_word(number).is_some_and(|word| store_at(bytes, start, number.size(), word))
 }
 
 /// The error of a value that is none of the type.
