@@ -89,16 +89,16 @@ fn column_read_by_index(world: &mut World) -> Outcome {
 
 #[inline(never)]
 fn native_write(world: &mut World) -> Outcome {
-    for (index, body) in world.native.iter_mut().enumerate() {
-        body.pos.x[1] = index as f64;
+    for body in &mut world.native {
+        body.pos.x[1] += 1.0;
     }
     Ok(0.0)
 }
 
 #[inline(never)]
 fn column_write(world: &mut World) -> Outcome {
-    for (index, x) in world.x.column_mut(&mut world.bodies)?.iter_mut().enumerate() {
-        *x = index as f64;
+    for x in world.x.column_mut(&mut world.bodies)?.iter_mut() {
+        *x += 1.0;
     }
     Ok(0.0)
 }

@@ -56,7 +56,8 @@ struct Verdict {
 }
 
 fn judge(row: &Row, counted: Option<&HashMap<String, u64>>) -> Verdict {
-    let each = |probe: &str| counted.and_then(|counted| counted.get(probe)).map(|all| *all as f64 / COUNT as f64);
+    let each =
+        |probe: &str| counted.and_then(|counted| counted.get(probe)).map(|all| *all as f64 / COUNT as f64);
     let (found, base) = (each(row.probe), row.base.and_then(each));
     let most = match row.limit {
         Limit::None => None,

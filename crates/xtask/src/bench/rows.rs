@@ -47,7 +47,12 @@ pub(super) const ROWS: [Row; 22] = [
     row("resolved field, get", "field_get", "native_one", Instructions(24.0)),
     row("resolved field, set", "field_set", "native_one", Instructions(28.0)),
     row("at(i), then a resolved field's get", "at_then_field_get", "native_read", Instructions(45.0)),
-    row("at_mut(i), then a resolved field's set", "at_mut_then_field_set", "native_write", Instructions(50.0)),
+    row(
+        "at_mut(i), then a resolved field's set",
+        "at_mut_then_field_set",
+        "native_write",
+        Instructions(50.0),
+    ),
     row("get by a path", "path_get", "native_one", Instructions(60.0)),
     row("set by a path", "path_set", "native_one", Instructions(70.0)),
     row("at(i), then get by a path", "at_then_path_get", "native_one", Instructions(90.0)),
