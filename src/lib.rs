@@ -17,7 +17,8 @@ mod types;
 
 pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
 pub use cdata::{
-    Accessor, CData, CMut, CPtr, CRef, Held, HeldMut, Mirror, Native, Readable, Typed, Value, Writable,
+    Accessor, CData, CMut, CPtr, CRef, Column, ColumnMut, Held, HeldMut, Mirror, Native, Readable, Typed,
+    Value, Writable,
 };
 #[doc(hidden)]
 pub use cdata::{Mirrored, MirroredMember, Region, RegionMut};

@@ -1,9 +1,15 @@
 //! A path that was followed once.
 
-use super::data::outside;
+use super::column::{Column, ColumnMut};
+use super::data::{is_const, outside};
+use super::native::Native;
 use super::part::{Held, HeldMut};
-use crate::convert::{Bits, Destination, FromC, Number, Source, ToC, same_value, shown_type, walk};
+use crate::convert::{
+    Bits, Destination, FromC, Number, Source, ToC, array_length, same_value, shown_type, store_at, walk,
+    word_at,
+};
 use crate::error::{Error, ErrorKind, Result};
+use crate::target::Target;
 use crate::types::{self, Kind, Scope, Type};
 use std::fmt;
 use std::marker::PhantomData;
@@ -50,12 +56,14 @@ impl<T> Accessor<T> {
         &self.ty
     }
 
+    /// Is it the type, a record?
     #[inline(always)]
+    fn is_of(&self, ty: &Type) -> bool {
+        matches!((self.root.kind(), ty.kind()), (Kind::Record(one), Kind::Record(other)) if one == other)
+    }
+
     fn belongs_to(&self, ty: &Type) -> bool {
-        match (self.root.kind(), ty.kind()) {
-            (Kind::Record(one), Kind::Record(other)) => one == other,
-            _ => same_value(&self.root, ty),
-        }
+        same_value(&self.root, ty)
     }
 
     #[cold]
@@ -71,12 +79,27 @@ impl<T: FromC> Accessor<T> {
     #[inline]
     pub fn get(&self, from: &impl Held) -> Result<T> {
         let source = from.source();
-        if !self.belongs_to(source.ty) {
-            return Err(self.other_type(source.ty));
+        if let Some(number) = T::EXACT
+            && self.plain == T::EXACT
+            && self.is_of(source.ty)
+            && let Some(word) = word_at(source.bytes, self.range.start, size_of::<T>())
+            && let Some(value) = T::from_word(word, number)
+        {
+            return Ok(value);
         }
-        let bytes = source.bytes.get(self.range.clone()).ok_or_else(outside)?;
+        self.converted(source.bytes, source.ty)
+    }
+
+    /// Where C's type is not quite Rust's.
+    #[inline(never)]
+    fn converted(&self, bytes: &[u8], ty: &Type) -> Result<T> {
+        if !self.belongs_to(ty) {
+            return Err(self.other_type(ty));
+        }
+        let bytes = bytes.get(self.range.clone()).ok_or_else(outside)?;
         if let Some(number) = self.plain
-            && let Some(value) = T::from_word(word(bytes), number)
+            && let Some(word) = word_at(bytes, 0, bytes.len())
+            && let Some(value) = T::from_word(word, number)
         {
             return Ok(value);
         }
@@ -88,47 +111,109 @@ impl<T: ToC> Accessor<T> {
     /// Writes it into a value of the type.
     #[inline]
     pub fn set(&self, to: &mut impl HeldMut, value: T) -> Result<()> {
-        if self.constant || to.is_constant() {
-            return Err(Error::new(
-                ErrorKind::Const,
-                "the field is const: it cannot be written after it was made",
-            ));
-        }
+        let constant = self.constant || to.is_constant();
         let destination = to.destination();
-        if !self.belongs_to(destination.ty) {
-            return Err(self.other_type(destination.ty));
+        if let Some(number) = T::EXACT
+            && self.plain == T::EXACT
+            && self.is_of(destination.ty)
+            && !constant
+            && let Some(word) = value.to_word(number)
+            && store_at(destination.bytes, self.range.start, size_of::<T>(), word)
+        {
+            return Ok(());
         }
-        let bytes = destination.bytes.get_mut(self.range.clone()).ok_or_else(outside)?;
+        self.convert(destination.bytes, destination.ty, constant, value)
+    }
+
+    #[inline(never)]
+    fn convert(&self, bytes: &mut [u8], ty: &Type, constant: bool, value: T) -> Result<()> {
+        if constant {
+            return Err(self::constant());
+        }
+        if !self.belongs_to(ty) {
+            return Err(self.other_type(ty));
+        }
+        let bytes = bytes.get_mut(self.range.clone()).ok_or_else(outside)?;
         if let Some(number) = self.plain
             && let Some(word) = value.to_word(number)
+            && store_at(bytes, 0, bytes.len(), word)
         {
-            store(bytes, word);
             return Ok(());
         }
         value.to_c(&mut Destination { bytes, bits: self.bits, ty: &self.ty, scope: &self.scope })
     }
 }
 
-#[inline(always)]
-fn word(bytes: &[u8]) -> u64 {
-    match *bytes {
-        [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]).into(),
-        [a, b] => u16::from_le_bytes([a, b]).into(),
-        [a] => a.into(),
-        _ => 0,
+impl<T: Native> Accessor<T> {
+    /// It in every element of an array of the type: to be read as fast as a field of a slice of structs.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// let points = ffi.make("point_t[3]", [(1, 2), (3, 4), (5, 6)])?;
+    /// let y = ffi.field::<f64>("point_t", "y")?;
+    /// assert_eq!(y.column(&points)?.iter().sum::<f64>(), 12.0);
+    /// assert_eq!(y.column(&points)?[2], 6.0);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    ///
+    /// Nothing is converted: the Rust type must be the one of C, and aligned as Rust wants it.
+    pub fn column<'d>(&self, array: &'d impl Held) -> Result<Column<'d, T>> {
+        let source = array.source();
+        let (stride, count) = self.rows(source.ty, source.bytes.len())?;
+        Column::over(source.bytes, self.range.start, stride, count).ok_or_else(|| self.misaligned())
+    }
+
+    /// The same, to be changed.
+    pub fn column_mut<'d>(&self, array: &'d mut impl HeldMut) -> Result<ColumnMut<'d, T>> {
+        if self.constant || array.is_constant() {
+            return Err(constant());
+        }
+        let destination = array.destination();
+        let (stride, count) = self.rows(destination.ty, destination.bytes.len())?;
+        if let Kind::Array(element, _) = destination.ty.kind()
+            && is_const(element)
+        {
+            return Err(constant());
+        }
+        let column = ColumnMut::over(destination.bytes, self.range.start, stride, count);
+        column.ok_or_else(|| self.misaligned())
+    }
+
+    /// How far apart the elements of an array are, and how many.
+    fn rows(&self, ty: &Type, length: usize) -> Result<(usize, usize)> {
+        let is_here = self.scope.target() == Target::host();
+        if self.bits.is_some() || !is_here || !T::is(&self.ty, &self.scope) {
+            let (wanted, found) = (std::any::type_name::<T>(), shown_type(&self.ty));
+            let width = self.bits.map_or(String::new(), |bits| format!(" : {}", bits.width));
+            let message = format!("expected a field of type {wanted}, found '{found}{width}'; use get");
+            return Err(Error::new(ErrorKind::Conversion, message));
+        }
+        let element = match ty.kind() {
+            Kind::Array(element, _) if self.belongs_to(element) => element,
+            _ => {
+                let (wanted, found) = (shown_type(&self.root), shown_type(ty));
+                let message = format!("expected an array of '{wanted}', found '{found}'");
+                return Err(Error::new(ErrorKind::Conversion, message));
+            }
+        };
+        let stride = types::extent(element, &*self.scope)?.size;
+        let count = array_length(ty, length, stride);
+        usize::try_from(stride).ok().zip(usize::try_from(count).ok()).ok_or_else(outside)
+    }
+
+    #[cold]
+    fn misaligned(&self) -> Error {
+        let name = std::any::type_name::<T>();
+        let message =
+            format!("the fields of type '{}' are not aligned as {name}; use get", shown_type(&self.ty));
+        Error::new(ErrorKind::Conversion, message)
     }
 }
 
-#[inline(always)]
-fn store(to: &mut [u8], word: u64) {
-    let from = word.to_le_bytes();
-    match to.len() {
-        8 => to.copy_from_slice(&from),
-        4 => to.copy_from_slice(from.first_chunk::<4>().unwrap_or(&[0; 4])),
-        2 => to.copy_from_slice(from.first_chunk::<2>().unwrap_or(&[0; 2])),
-        _ => to.iter_mut().zip(from).for_each(|(to, from)| *to = from),
-    }
+#[cold]
+fn constant() -> Error {
+    Error::new(ErrorKind::Const, "the field is const: it cannot be written after it was made")
 }
 
 impl<T> fmt::Debug for Accessor<T> {

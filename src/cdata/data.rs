@@ -5,7 +5,7 @@ use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
 use crate::convert::{
     Destination, FromC, Primitive, Source, ToC, array_length, element_of, misfit, no_such_element,
-    same_value, show, shown_type, walk,
+    same_value, show, shown_type,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
@@ -53,9 +53,19 @@ pub struct CData {
     block: Block,
     ty: Type,
     scope: Arc<Scope>,
+    /// How far apart its elements are, if it is an array: computed once, because `at` is in many loops.
+    stride: usize,
 }
 
 impl CData {
+    fn new(scope: &Arc<Scope>, ty: Type, block: Block) -> CData {
+        let stride = match ty.kind() {
+            Kind::Array(_, ArrayLength::Fixed(count)) => block.len().checked_div(index_size(*count)),
+            _ => None,
+        };
+        CData { block, ty, scope: scope.clone(), stride: stride.unwrap_or(0) }
+    }
+
     /// Zero bytes of a type; `count` is for `T[?]` and `T[]`.
     pub(crate) fn zeroed(scope: &Arc<Scope>, ty: &Type, count: Option<u64>) -> Result<CData> {
         let ty = match (ty.kind(), count) {
@@ -70,7 +80,7 @@ impl CData {
         };
         let extent = types::extent(&ty, &**scope)?;
         let block = Block::zeroed(extent.size, extent.align)?;
-        Ok(CData { block, ty, scope: scope.clone() })
+        Ok(CData::new(scope, ty, block))
     }
 
     /// An array of so many elements of a type, which may itself be `T[?]`.
@@ -98,7 +108,7 @@ impl CData {
         let align = types::extent(source.ty, &**source.scope)?.align;
         let mut block = Block::zeroed(source.bytes.len() as u64, align)?;
         block.bytes_mut().copy_from_slice(source.bytes);
-        Ok(CData { block, ty: source.ty.clone(), scope: source.scope.clone() })
+        Ok(CData::new(source.scope, source.ty.clone(), block))
     }
 
     /// Its type.
@@ -137,24 +147,65 @@ impl CData {
     }
 
     /// Reads a part by its path (`x`, `[1].x`, `in.arr[2]`); the empty path is the whole.
+    #[inline]
     pub fn get<T: FromC>(&self, path: &str) -> Result<T> {
         self.source().get(path)
     }
 
     /// Writes a part by its path.
+    #[inline]
     pub fn set(&mut self, path: &str, value: impl ToC) -> Result<()> {
-        self.part_mut().set(path, value)
+        let constant = is_const(&self.ty);
+        self.destination().set_variable(path, constant, &value)
     }
 
     /// An element of an array.
+    #[inline]
     pub fn at(&self, index: u64) -> Result<CRef<'_>> {
+        if let Some((element, range)) = self.row(index)
+            && let Some(bytes) = self.block.bytes().get(range)
+        {
+            return Ok(CRef::new(bytes, std::borrow::Cow::Borrowed(element), &self.scope));
+        }
+        self.any_at(index)
+    }
+
+    #[inline(never)]
+    fn any_at(&self, index: u64) -> Result<CRef<'_>> {
         let (range, element) = element_at(&self.ty, self.block.len(), index, &self.scope)?;
         let bytes = self.bytes().get(range).ok_or_else(outside)?;
         Ok(CRef::new(bytes, element, &self.scope))
     }
 
     /// An element of an array, to be changed.
+    #[inline]
     pub fn at_mut(&mut self, index: u64) -> Result<CMut<'_>> {
+        match self.row(index) {
+            Some((_, range)) if self.block.len() >= range.end => self.row_mut(range),
+            _ => self.any_at_mut(index),
+        }
+    }
+
+    #[inline]
+    fn row_mut(&mut self, range: std::ops::Range<usize>) -> Result<CMut<'_>> {
+        let Kind::Array(element, _) = self.ty.kind() else { return Err(outside()) };
+        let bytes = self.block.bytes_mut().get_mut(range).ok_or_else(outside)?;
+        Ok(CMut::new(bytes, std::borrow::Cow::Borrowed(&**element), &self.scope, is_const(element)))
+    }
+
+    /// Where an element of an array lies.
+    #[inline(always)]
+    fn row(&self, index: u64) -> Option<(&Type, std::ops::Range<usize>)> {
+        let Kind::Array(element, ArrayLength::Fixed(count)) = self.ty.kind() else { return None };
+        if index >= *count {
+            return None;
+        }
+        let start = index_size(index).checked_mul(self.stride)?;
+        Some((&**element, start..start.checked_add(self.stride)?))
+    }
+
+    #[inline(never)]
+    fn any_at_mut(&mut self, index: u64) -> Result<CMut<'_>> {
         let (range, element) = element_at(&self.ty, self.block.len(), index, &self.scope)?;
         let constant = is_const(&self.ty) || is_const(&element);
         let bytes = self.block.bytes_mut().get_mut(range).ok_or_else(outside)?;
@@ -238,10 +289,17 @@ impl CData {
 
     /// A block of a type that somebody will fill, of whatever alignment a call asks for.
     pub(crate) fn for_result(scope: &Arc<Scope>, ty: &Type, size: u64, align: Align) -> Result<CData> {
-        Ok(CData { block: Block::zeroed(size, align)?, ty: ty.clone(), scope: scope.clone() })
+        Ok(CData::new(scope, ty.clone(), Block::zeroed(size, align)?))
     }
 }
 
+/// As a number of this machine; one that is too large for it is larger than every block.
+#[inline(always)]
+fn index_size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[inline]
 pub(super) fn is_const(ty: &Type) -> bool {
     ty.qualifiers().contains(Qualifiers::CONST)
 }
@@ -290,6 +348,7 @@ impl HeldMut for CData {
     fn destination(&mut self) -> Destination<'_> {
         Destination { bytes: self.block.bytes_mut(), bits: None, ty: &self.ty, scope: &self.scope }
     }
+    #[inline(always)]
     fn is_constant(&self) -> bool {
         is_const(&self.ty)
     }
@@ -339,17 +398,6 @@ const _: () = {
     const fn shared_between_threads<T: Send + Sync>() {}
     shared_between_threads::<CData>();
 };
-
-/// Used by the parts of a value as well.
-pub(super) fn set_part(to: &mut Destination<'_>, constant: bool, path: &str, value: &impl ToC) -> Result<()> {
-    let spot = walk(to.ty, to.bytes.len(), path, to.scope)?;
-    if constant || spot.constant {
-        let name = if path.is_empty() { "the value" } else { path };
-        let message = format!("'{name}' is const: it cannot be written after it was made");
-        return Err(Error::new(ErrorKind::Const, message));
-    }
-    to.set(path, value)
-}
 
 /// Copies a value to where one of the same type is expected; scalars are converted.
 pub(crate) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()> {

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "an island: memory that C shares")]
 
 mod accessor;
+mod column;
 mod compatible;
 mod data;
 mod mirror;
@@ -19,6 +20,7 @@ mod value;
 mod view;
 
 pub use accessor::Accessor;
+pub use column::{Column, ColumnMut};
 pub(crate) use compatible::{pointers_agree, points_to};
 pub use data::CData;
 pub use mirror::{Mirror, Mirrored, MirroredMember};

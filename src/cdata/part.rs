@@ -1,7 +1,7 @@
 //! A part of a value, lent.
 
 use super::CData;
-use super::data::{element_at, is_const, outside, set_part};
+use super::data::{element_at, is_const, outside};
 use crate::convert::{Destination, FromC, Source, ToC, array_length, element_of, show, shown_type, walk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{self, Kind, Scope, Type};
@@ -69,6 +69,7 @@ impl<'a> CRef<'a> {
         Ok(CRef { bytes, ty: Cow::Borrowed(ty), scope })
     }
 
+    #[inline(always)]
     pub(crate) fn new(bytes: &'a [u8], ty: Cow<'a, Type>, scope: &'a Arc<Scope>) -> CRef<'a> {
         CRef { bytes, ty, scope }
     }
@@ -90,6 +91,11 @@ impl<'a> CRef<'a> {
 
     /// An element of an array.
     pub fn at(&self, index: u64) -> Result<CRef<'a>> {
+        if let Cow::Borrowed(ty) = self.ty {
+            let (range, element) = element_at(ty, self.bytes.len(), index, self.scope)?;
+            let bytes = self.bytes.get(range).ok_or_else(outside)?;
+            return Ok(CRef { bytes, ty: element, scope: self.scope });
+        }
         let (range, element) = element_at(&self.ty, self.bytes.len(), index, self.scope)?;
         let bytes = self.bytes.get(range).ok_or_else(outside)?;
         Ok(CRef { bytes, ty: Cow::Owned(element.into_owned()), scope: self.scope })
@@ -114,6 +120,7 @@ impl<'a> CMut<'a> {
         Ok(CMut { bytes, ty: Cow::Borrowed(ty), scope, constant: is_const(ty) })
     }
 
+    #[inline(always)]
     pub(crate) fn new(
         bytes: &'a mut [u8],
         ty: Cow<'a, Type>,
@@ -124,9 +131,10 @@ impl<'a> CMut<'a> {
     }
 
     /// Writes a part by its path; the empty path is the whole.
+    #[inline]
     pub fn set(&mut self, path: &str, value: impl ToC) -> Result<()> {
         let constant = self.constant;
-        set_part(&mut self.destination(), constant, path, &value)
+        self.destination().set_variable(path, constant, &value)
     }
 
     /// A part of it by its path.
@@ -154,6 +162,7 @@ impl HeldMut for CMut<'_> {
     fn destination(&mut self) -> Destination<'_> {
         Destination { bytes: self.bytes, bits: None, ty: &self.ty, scope: self.scope }
     }
+    #[inline(always)]
     fn is_constant(&self) -> bool {
         self.constant
     }
@@ -168,6 +177,7 @@ macro_rules! both {
             }
 
             /// Reads a part by its path; the empty path is the whole.
+            #[inline]
             pub fn get<T: FromC>(&self, path: &str) -> Result<T> {
                 self.source().get(path)
             }

@@ -16,6 +16,10 @@ pub trait FromC: Sized {
     /// Reads the value.
     fn from_c(source: Source<'_>) -> Result<Self>;
 
+    /// The scalar that this type is: reading that one converts nothing.
+    #[doc(hidden)]
+    const EXACT: Option<Number> = None;
+
     /// Reads a scalar from the 8 bytes that hold it, rubbish above it; `None` where `from_c` must decide.
     #[inline(always)]
     fn from_word(word: u64, number: Number) -> Option<Self> {
@@ -33,6 +37,8 @@ impl FromC for () {
 macro_rules! integers {
     ($($type:ident $exact:ident),*) => {$(
         impl FromC for $type {
+            const EXACT: Option<Number> = Some(Number::$exact);
+
             fn from_c(source: Source<'_>) -> Result<$type> {
                 let found = match source.primitive("a number")? {
                     Primitive::Float(value) => integer_of(value).unwrap_or(Primitive::Float(value)),
@@ -95,8 +101,10 @@ macro_rules! pointer_sized {
 pointer_sized! { isize i64, usize u64 }
 
 macro_rules! floats {
-    ($($type:ident),*) => {$(
+    ($($type:ident $exact:ident),*) => {$(
         impl FromC for $type {
+            const EXACT: Option<Number> = Some(Number::$exact);
+
             fn from_c(source: Source<'_>) -> Result<$type> {
                 match source.primitive("a number")? {
                     Primitive::Bool(value) => Ok(u8::from(value).into()),
@@ -127,7 +135,7 @@ macro_rules! floats {
     )*};
 }
 
-floats! { f32, f64 }
+floats! { f32 F32, f64 F64 }
 
 /// Zero is `false`, everything else `true`, as C has it.
 impl FromC for bool {

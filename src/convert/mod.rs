@@ -10,13 +10,14 @@ mod list;
 mod number;
 mod path;
 mod place;
+mod remembered;
 mod show;
 mod to_c;
 
 pub use from_c::FromC;
 pub use list::{EndOfFields, NamedField, NamedFields};
 pub use number::Number;
-pub(crate) use number::{Bits, Primitive};
+pub(crate) use number::{Bits, Primitive, store_at, word_at};
 pub(crate) use path::{array_length, element_of, no_such_element, position, same_value, walk};
 pub use place::{Destination, Source};
 pub(crate) use place::{misfit, shown_type};

@@ -60,6 +60,30 @@ pub(crate) enum Primitive {
 pub(crate) struct Misfit;
 
 impl Number {
+    /// All of them, in order.
+    pub(crate) const ALL: [Number; 20] = [
+        Number::Bool,
+        Number::I8,
+        Number::I16,
+        Number::I32,
+        Number::I64,
+        Number::I128,
+        Number::U8,
+        Number::U16,
+        Number::U32,
+        Number::U64,
+        Number::U128,
+        Number::F16,
+        Number::BF16,
+        Number::F32,
+        Number::F64,
+        Number::X87,
+        Number::ShortX87,
+        Number::F128,
+        Number::Address64,
+        Number::Address32,
+    ];
+
     /// How a type is stored; `None` for what is no scalar, and for decimal floats.
     pub(crate) fn of(ty: &Type, scope: &Scope) -> Option<Number> {
         let target = scope.target();
@@ -107,7 +131,7 @@ impl Number {
     }
 
     /// In bytes.
-    pub(crate) fn size(self) -> usize {
+    pub(crate) const fn size(self) -> usize {
         match self {
             Number::Bool | Number::I8 | Number::U8 => 1,
             Number::I16 | Number::U16 | Number::F16 | Number::BF16 => 2,
@@ -283,4 +307,32 @@ fn put(bytes: &mut [u8], size: usize, raw: u128) -> Result<(), Misfit> {
     let to = bytes.get_mut(..size).ok_or(Misfit)?;
     to.iter_mut().zip(raw.to_le_bytes()).for_each(|(to, from)| *to = from);
     Ok(())
+}
+
+/// The word that so many bytes hold, little end first; `None` where they are not there, or no scalar has so many.
+#[inline(always)]
+pub(crate) fn word_at(bytes: &[u8], start: usize, size: usize) -> Option<u64> {
+    let bytes = bytes.get(start..start.checked_add(size)?)?;
+    Some(match size {
+        8 => u64::from_le_bytes(*bytes.first_chunk()?),
+        4 => u32::from_le_bytes(*bytes.first_chunk()?).into(),
+        2 => u16::from_le_bytes(*bytes.first_chunk()?).into(),
+        1 => (*bytes.first()?).into(),
+        _ => return None,
+    })
+}
+
+/// Writes the lower bytes of a word; false where they are not there, or no scalar has so many.
+#[inline(always)]
+pub(crate) fn store_at(bytes: &mut [u8], start: usize, size: usize, word: u64) -> bool {
+    let end = start.checked_add(size);
+    let Some(bytes) = end.and_then(|end| bytes.get_mut(start..end)) else { return false };
+    let stored = match size {
+        8 => bytes.first_chunk_mut().map(|to| *to = word.to_le_bytes()),
+        4 => bytes.first_chunk_mut().map(|to| *to = (word as u32).to_le_bytes()),
+        2 => bytes.first_chunk_mut().map(|to| *to = (word as u16).to_le_bytes()),
+        1 => bytes.first_mut().map(|to| *to = word as u8),
+        _ => None,
+    };
+    stored.is_some()
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// What a path leads to.
+#[derive(Clone)]
 pub(crate) struct Spot<'t> {
     pub range: Range<usize>,
     pub bits: Option<Bits>,

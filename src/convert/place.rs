@@ -1,6 +1,8 @@
 //! Where a value is read from and written to.
 
 use super::number::{Bits, Misfit, Number, Primitive};
+use super::number::{store_at, word_at};
+use super::remembered::{self, Plain};
 use super::{FromC, ToC, path};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ArrayLength, Kind, Scope, Type};
@@ -30,12 +32,21 @@ impl<'a> Source<'a> {
     }
 
     /// A part of it, by its path: `x`, `[1].x`, `in.arr[2]`; the empty path is the whole.
+    #[inline]
     pub fn get<T: FromC>(&self, path: &str) -> Result<T> {
         if path.is_empty() {
             return T::from_c(*self);
         }
-        let spot = path::walk(self.ty, self.bytes.len(), path, self.scope)?;
-        T::from_c(self.part(&spot)?).map_err(|error| path::at(path, error))
+        let way = remembered::plain_way(self.ty, self.bytes.len(), path, self.scope);
+        // The type that needs no conversion is written out, so that the compiler knows which it is
+        let read = match T::EXACT {
+            Some(exact) if way.is_to(exact) => {
+                let word = word_at(self.bytes, way.start(), size_of::<T>());
+                word.and_then(|word| T::from_word(word, exact))
+            }
+            _ => read_word(self.bytes, way),
+        };
+        read.map_or_else(|| get_by(self.bytes, self.ty, self.scope, path), Ok)
     }
 
     pub(crate) fn part<'s>(&'s self, spot: &'s path::Spot<'_>) -> Result<Source<'s>> {
@@ -68,6 +79,41 @@ impl<'a> Destination<'a> {
             return value.to_c(self);
         }
         let spot = path::walk(self.ty, self.bytes.len(), path, self.scope)?;
+        self.set_spot(&spot, path, &value)
+    }
+
+    /// The same for what is not `const`; what it is part of may be.
+    #[inline]
+    pub(crate) fn set_variable<V: ToC>(&mut self, path: &str, constant: bool, value: &V) -> Result<()> {
+        let way = remembered::plain_way(self.ty, self.bytes.len(), path, self.scope);
+        let is_stored = match V::EXACT {
+            _ if constant => false,
+            Some(exact) if way.is_to_variable(exact) => {
+                value.to_word(exact).is_some_and(|word| store_at(self.bytes, way.start(), exact.size(), word))
+            }
+            _ => write_word(self.bytes, way, value),
+        };
+        if is_stored {
+            return Ok(());
+        }
+        self.set_unless_const(path, constant, value)
+    }
+
+    #[inline(never)]
+    fn set_unless_const(&mut self, path: &str, constant: bool, value: &impl ToC) -> Result<()> {
+        let spot = follow(self.ty, self.bytes.len(), path, self.scope)?;
+        if constant || spot.constant {
+            let name = if path.is_empty() { "the value" } else { path };
+            let message = format!("'{name}' is const: it cannot be written after it was made");
+            return Err(Error::new(ErrorKind::Const, message));
+        }
+        if path.is_empty() {
+            return value.to_c(self);
+        }
+        self.set_spot(&spot, path, value)
+    }
+
+    fn set_spot(&mut self, spot: &path::Spot<'_>, path: &str, value: &impl ToC) -> Result<()> {
         let bytes = self.bytes.get_mut(spot.range.clone()).ok_or_else(path::outside)?;
         let mut part = Destination { bytes, bits: spot.bits, ty: &spot.ty, scope: self.scope };
         value.to_c(&mut part).map_err(|error| path::at(path, error))
@@ -99,6 +145,33 @@ impl<'a> Destination<'a> {
             None => Err(misfit(self.ty, None, None, &shown())),
         }
     }
+}
+
+/// Follows a path, and remembers where it led to.
+fn follow<'t>(ty: &'t Type, length: usize, path: &str, scope: &Scope) -> Result<path::Spot<'t>> {
+    let spot = path::walk(ty, length, path, scope)?;
+    remembered::remember(ty, length, path, scope, &spot);
+    Ok(spot)
+}
+
+#[inline(never)]
+fn get_by<T: FromC>(bytes: &[u8], ty: &Type, scope: &Arc<Scope>, path: &str) -> Result<T> {
+    let spot = follow(ty, bytes.len(), path, scope)?;
+    let whole = Source { bytes, bits: None, ty, scope };
+    T::from_c(whole.part(&spot)?).map_err(|error| path::at(path, error))
+}
+
+#[inline(never)]
+fn read_word<T: FromC>(bytes: &[u8], way: Plain) -> Option<T> {
+    let number = way.number()?;
+    T::from_word(word_at(bytes, way.start(), number.size())?, number)
+}
+
+#[inline(never)]
+fn write_word(bytes: &mut [u8], way: Plain, value: &impl ToC) -> bool {
+    let number = way.number().filter(|_| !way.is_constant());
+    let word = number.and_then(|number| Some((value.to_word(number)?, number.size())));
+    word.is_some_and(|(word, size)| store_at(bytes, way.start(), size, word))
 }
 
 /// The error of a value that is none of the type.

@@ -17,6 +17,10 @@ pub trait ToC {
     /// Writes itself as a value of the destination's type.
     fn to_c(&self, to: &mut Destination<'_>) -> Result<()>;
 
+    /// The scalar that this type is: writing that one converts nothing.
+    #[doc(hidden)]
+    const EXACT: Option<Number> = None;
+
     /// Itself as the 8 widened bytes of a scalar; `None` where `to_c` must decide.
     #[inline(always)]
     fn to_word(&self, number: Number) -> Option<u64> {
@@ -49,9 +53,16 @@ impl<T: ToC + ?Sized> ToC for &T {
     }
 }
 
+/// `isize` and `usize` are as large as the machine has it.
+const fn exact<T>(number: Number) -> Option<Number> {
+    if number.size() == size_of::<T>() { Some(number) } else { None }
+}
+
 macro_rules! integers {
     ($($type:ident $exact:ident),*) => {$(
         impl ToC for $type {
+            const EXACT: Option<Number> = exact::<$type>(Number::$exact);
+
             fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
                 let value = i128::try_from(*self).map_or(Primitive::Huge(*self as u128), Primitive::Integer);
                 to.put(value, &|| self.describe())
@@ -88,8 +99,10 @@ integers! {
 }
 
 macro_rules! floats {
-    ($($type:ident),*) => {$(
+    ($($type:ident $exact:ident),*) => {$(
         impl ToC for $type {
+            const EXACT: Option<Number> = Some(Number::$exact);
+
             fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
                 to.put(Primitive::Float((*self).into()), &|| self.describe())
             }
@@ -110,7 +123,7 @@ macro_rules! floats {
     )*};
 }
 
-floats! { f32, f64 }
+floats! { f32 F32, f64 F64 }
 
 impl ToC for bool {
     fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {

@@ -48,11 +48,13 @@ impl Block {
     }
 
     /// Its first byte.
+    #[inline]
     pub(crate) fn as_ptr(&self) -> *mut u8 {
         self.start.as_ptr()
     }
 
     /// Its size in bytes.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.layout.size()
     }
@@ -63,12 +65,14 @@ impl Block {
     }
 
     /// Its bytes.
+    #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: `start` has `len` bytes that were zeroed and stay with the block, and `&self` forbids writes
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.layout.size()) }
     }
 
     /// Its bytes, to be changed.
+    #[inline]
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: as in `bytes`, and `&mut self` is the only way in
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.layout.size()) }

@@ -218,11 +218,13 @@ impl Type {
     }
 
     /// What it is.
+    #[inline]
     pub fn kind(&self) -> &Kind {
         &self.kind
     }
 
     /// How it is qualified. Of an array, how its elements are.
+    #[inline]
     pub fn qualifiers(&self) -> Qualifiers {
         match &self.kind {
             Kind::Array(element, _) => element.qualifiers(),
@@ -358,6 +360,7 @@ impl Qualifiers {
     }
 
     /// Are all of these among them?
+    #[inline]
     pub fn contains(self, other: Qualifiers) -> bool {
         self.0 & other.0 == other.0
     }

@@ -10,6 +10,7 @@ mod decl;
 mod measure;
 mod node;
 mod predefined;
+mod recent;
 mod rows;
 mod same;
 mod scope;

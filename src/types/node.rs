@@ -161,12 +161,14 @@ impl Record {
     }
 
     /// The node's address: who it is.
+    #[inline]
     pub(crate) fn identity(&self) -> usize {
         self.node.as_ptr() as usize
     }
 }
 
 impl PartialEq for Record {
+    #[inline]
     fn eq(&self, other: &Record) -> bool {
         Weak::ptr_eq(&self.node, &other.node)
     }

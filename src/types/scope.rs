@@ -7,6 +7,7 @@ use super::c_type::{ArrayLength, Kind, Type};
 use super::decl::{Constant, Decl, EnumDefinition, Enumerator, FormatRule, Member, RecordDefinition};
 use super::measure::Bodies;
 use super::node::{Enum, EnumBody, EnumNode, Record, RecordBody, RecordKind, RecordNode};
+use super::recent::Recent;
 use super::{close, predefined, same};
 use crate::error::{Diagnostic, ErrorKind, Result, Span};
 use crate::target::{Scalar, Target};
@@ -20,6 +21,7 @@ pub struct Scope {
     state: RwLock<State>,
     /// Held by the one transaction that may be open.
     writer: Mutex<()>,
+    recent: Recent,
 }
 
 /// A declaration and where it stands in the user's text.
@@ -95,10 +97,17 @@ impl Tag {
 impl Scope {
     /// An empty scope for a target. What LuaJIT predefines (`size_t`, `uint8_t`, `bool` ...) is known in it.
     pub fn new(target: Target) -> Scope {
-        Scope { target, state: RwLock::default(), writer: Mutex::default() }
+        Scope { target, state: RwLock::default(), writer: Mutex::default(), recent: Recent::new() }
+    }
+
+    /// Room for what is found in its types again and again.
+    #[inline(always)]
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// The machine it is for.
+    #[inline]
     pub fn target(&self) -> Target {
         self.target
     }

@@ -1,0 +1,128 @@
+//! `cargo xtask bench`: instructions beside their limits, times beside each other.
+//!
+//! Instructions, counted by callgrind, are the same from run to run and are what is judged. Times swing with the load
+//! of the machine: they are shown as ratios of minima within one run, and judge nothing.
+
+mod callgrind;
+mod rows;
+
+use rows::{Limit, ROWS, Row};
+use std::collections::HashMap;
+use std::process::Command;
+
+/// Operations in each counted loop: many against what a loop sets up once.
+const COUNT: u64 = 10_000;
+
+/// Runs the command with these arguments; true if every row keeps to its limit.
+pub fn command(arguments: &[String]) -> Result<bool, String> {
+    match arguments {
+        [what] if what == "cdata" => cdata(),
+        _ => Err("expected 'cargo xtask bench cdata'".to_string()),
+    }
+}
+
+fn cdata() -> Result<bool, String> {
+    let probe = build()?;
+    let counted = callgrind::count(&probe, COUNT)?;
+    let times = times(&probe)?;
+    println!("| operation | instructions | limit | against | time |");
+    println!("|---|---|---|---|---|");
+    let mut is_kept = true;
+    for row in &ROWS {
+        let verdict = judge(row, counted.as_ref());
+        is_kept &= verdict.is_kept;
+        println!(
+            "| {} | {} | {} | {} | {} |",
+            row.title,
+            verdict.found,
+            verdict.limit,
+            row.base_title(),
+            ratio(&times, row)
+        );
+    }
+    println!();
+    if counted.is_none() {
+        println!("not gated: valgrind is missing");
+    } else if !is_kept {
+        println!("past a limit: see the rows that are marked");
+    }
+    Ok(is_kept)
+}
+
+struct Verdict {
+    found: String,
+    limit: String,
+    is_kept: bool,
+}
+
+fn judge(row: &Row, counted: Option<&HashMap<String, u64>>) -> Verdict {
+    let each =
+        |probe: &str| counted.and_then(|counted| counted.get(probe)).map(|all| *all as f64 / COUNT as f64);
+    let (found, base) = (each(row.probe), row.base.and_then(each));
+    let most = match row.limit {
+        Limit::None => None,
+        Limit::Instructions(most) => Some(most),
+        // Half an instruction is what setting a loop up may cost
+        Limit::Times(factor) => base.map(|base| base * factor + 0.5),
+    };
+    let limit = match row.limit {
+        Limit::None => "-".to_string(),
+        Limit::Instructions(most) => format!("{most}"),
+        Limit::Times(factor) => match base {
+            Some(base) => format!("{factor}x of {base:.1}"),
+            None => format!("{factor}x"),
+        },
+    };
+    let is_kept = counted.is_none()
+        || match (found, row.limit, most) {
+            (Some(_), Limit::None, _) => true,
+            (Some(found), _, Some(most)) => found <= most,
+            // A probe that was not counted is no success
+            _ => false,
+        };
+    let mark = if is_kept { "" } else { " (past the limit)" };
+    let found = found.map_or("not gated".to_string(), |found| format!("{found:.1}{mark}"));
+    Verdict { found, limit, is_kept }
+}
+
+fn ratio(times: &HashMap<String, u64>, row: &Row) -> String {
+    let of = |probe: &str| times.get(probe).map(|time| *time as f64);
+    match (of(row.probe), row.base.and_then(of)) {
+        (Some(time), Some(base)) if base > 0.0 => format!("{:.2}x", time / base),
+        _ => "-".to_string(),
+    }
+}
+
+/// Builds the probe and returns its path.
+fn build() -> Result<String, String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_string());
+    let arguments = ["build", "--release", "--quiet", "--package", "xtask", "--example", "cdata_probe"];
+    let output = Command::new(cargo)
+        .args(arguments)
+        .args(["--message-format", "json-render-diagnostics"])
+        .output()
+        .map_err(|error| format!("cargo did not start: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the probe was not built:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let path = messages.lines().rev().find_map(|line| {
+        let (_, rest) = line.split_once("\"executable\":\"")?;
+        rest.split_once('"').map(|(path, _)| path.to_string())
+    });
+    path.ok_or_else(|| "cargo did not tell where the probe is".to_string())
+}
+
+/// The least time of one operation of each probe, in picoseconds.
+fn times(probe: &str) -> Result<HashMap<String, u64>, String> {
+    let output = Command::new(probe).output().map_err(|error| format!("{probe} did not start: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the probe failed:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let read = |line: &str| {
+        let (name, time) = line.split_once(' ')?;
+        Some((name.to_string(), time.parse().ok()?))
+    };
+    Ok(lines.lines().filter_map(read).collect())
+}

@@ -1,0 +1,67 @@
+//! What is measured, and what it may cost.
+
+/// How much a row may cost.
+#[derive(Clone, Copy)]
+pub(super) enum Limit {
+    /// Shown only.
+    None,
+    /// So many instructions.
+    Instructions(f64),
+    /// So many times the instructions of the row's base.
+    Times(f64),
+}
+
+/// One operation.
+pub(super) struct Row {
+    pub title: &'static str,
+    pub probe: &'static str,
+    /// What its time, and a relative limit, are compared with.
+    pub base: Option<&'static str>,
+    pub limit: Limit,
+}
+
+impl Row {
+    pub(super) fn base_title(&self) -> &'static str {
+        ROWS.iter().find(|row| Some(row.probe) == self.base).map_or("-", |row| row.title)
+    }
+}
+
+const fn row(title: &'static str, probe: &'static str, base: &'static str, limit: Limit) -> Row {
+    Row { title, probe, base: Some(base), limit }
+}
+
+const fn base(title: &'static str, probe: &'static str) -> Row {
+    Row { title, probe, base: None, limit: Limit::None }
+}
+
+use Limit::{Instructions, Times};
+
+pub(super) const ROWS: [Row; 22] = [
+    base("native struct field, read in a loop", "native_read"),
+    row("resolved field as a column, read", "column_read", "native_read", Times(1.15)),
+    base("native, read by index", "native_read_by_index"),
+    row("column, read by index", "column_read_by_index", "native_read_by_index", Times(1.15)),
+    base("native struct field, written in a loop", "native_write"),
+    row("resolved field as a column, written", "column_write", "native_write", Times(1.15)),
+    base("native field of one struct", "native_one"),
+    row("resolved field, get", "field_get", "native_one", Instructions(24.0)),
+    row("resolved field, set", "field_set", "native_one", Instructions(28.0)),
+    row("at(i), then a resolved field's get", "at_then_field_get", "native_read", Instructions(45.0)),
+    row(
+        "at_mut(i), then a resolved field's set",
+        "at_mut_then_field_set",
+        "native_write",
+        Instructions(50.0),
+    ),
+    row("get by a path", "path_get", "native_one", Instructions(60.0)),
+    row("set by a path", "path_set", "native_one", Instructions(70.0)),
+    row("at(i), then get by a path", "at_then_path_get", "native_one", Instructions(90.0)),
+    base("native slice, summed", "native_slice"),
+    row("as_slice, summed", "slice", "native_slice", Times(1.05)),
+    base("calloc and free", "calloc_and_free"),
+    row("alloc and drop of a small struct", "alloc_and_drop", "calloc_and_free", Limit::None),
+    base("plain call of int(int, int)", "plain_add"),
+    row("Function::call of int(int, int)", "tuple_add", "plain_add", Limit::None),
+    base("plain call of pair(pair)", "plain_swap"),
+    row("Function::call of pair(pair)", "tuple_swap", "plain_swap", Limit::None),
+];
