@@ -96,6 +96,19 @@ impl Ffi {
         self.ctype(name)?.make(value)
     }
 
+    /// A value of a type from C text: what C would write behind the `=` of its declaration.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { int x; int y[4]; } row_t;")?;
+    /// let row = ffi.make_from_text("row_t", "{ .x = 1 << 4, .y = { [2] = sizeof(int), 5 } }")?;
+    /// assert_eq!(row.to_string(), "{ .x = 16, .y = { 0, 0, 4, 5 } }");
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn make_from_text(&self, name: &str, initialiser: &str) -> Result<CData> {
+        self.ctype(name)?.make_from_text(initialiser)
+    }
+
     /// A field of a type, found once for many values.
     ///
     /// ```
@@ -276,6 +289,11 @@ impl CType {
     /// An initialised value.
     pub fn make(&self, value: impl ToC) -> Result<CData> {
         CData::made(&self.scope, &self.ty, &value)
+    }
+
+    /// A value from C text: what C would write behind the `=` of its declaration.
+    pub fn make_from_text(&self, initialiser: &str) -> Result<CData> {
+        CData::made_from_text(&self.scope, &self.ty, initialiser)
     }
 
     /// A value of it in memory that is not ours: at an address that C gave.

@@ -6,6 +6,7 @@
 
 mod accessor;
 mod data;
+mod initialised;
 mod native;
 mod part;
 mod value;

@@ -4,6 +4,8 @@
 //! cannot hold is an error that says what the type can hold.
 #![forbid(unsafe_code)]
 
+mod braces;
+mod constant;
 mod float;
 mod from_c;
 mod list;
@@ -13,6 +15,7 @@ mod place;
 mod show;
 mod to_c;
 
+pub(crate) use braces::{initialise, initialised_size};
 pub use from_c::FromC;
 pub use list::{EndOfFields, NamedField, NamedFields};
 pub use number::Number;

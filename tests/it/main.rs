@@ -6,6 +6,7 @@ mod calls;
 mod cdata;
 mod constants;
 mod declarations;
+mod initialisers;
 mod layouts;
 mod mistakes;
 mod readme;
