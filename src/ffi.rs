@@ -3,7 +3,7 @@
 use crate::call::{self, Function, Lib};
 use crate::cdata::{Accessor, CData, CMut, CRef};
 use crate::cdef;
-use crate::convert::{self, ToC};
+use crate::convert::{self, Explanation, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
 use crate::library::Visibility;
@@ -107,6 +107,20 @@ impl Ffi {
     /// ```
     pub fn make_from_text(&self, name: &str, initialiser: &str) -> Result<CData> {
         self.ctype(name)?.make_from_text(initialiser)
+    }
+
+    /// Which rules there are for a type, and what each says of a value.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// let explanation = ffi.explain("unsigned char", 300)?.to_string();
+    /// assert!(explanation.starts_with("'unsigned char' from 300 (an integer): refused"));
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn explain(&self, name: &str, value: impl ToC) -> Result<Explanation> {
+        let ty = self.ctype(name)?;
+        let outcome = ty.make(&value).map(drop);
+        Ok(convert::explain(&ty.ty, &self.scope, (value.source_kind(), value.describe()), outcome))
     }
 
     /// A field of a type, found once for many values.

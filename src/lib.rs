@@ -18,7 +18,9 @@ mod types;
 pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
 pub use cdata::{Accessor, CData, CMut, CRef, Held, HeldMut, Native, Value};
 pub use convert::{
-    Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC,
+    Destination, DestinationKind, EndOfFields, Explanation, FromC, NamedField, NamedFields, Number,
+    Rule as ConversionRule, SOURCES as CONVERSION_SOURCES, Source as ValueSource, SourceKind, ToC,
+    conversions_document,
 };
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};

@@ -3,7 +3,8 @@
 use super::CData;
 use super::data::{element_at, is_const, outside, set_part};
 use crate::convert::{
-    Destination, FromC, Number, Source, ToC, array_length, element_of, same_value, show, shown_type, walk,
+    Destination, FromC, Number, Source, SourceKind, ToC, array_length, element_of, same_value, show,
+    shown_type, walk,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{self, Kind, Qualifiers, Scope, Type};
@@ -206,6 +207,9 @@ macro_rules! both {
             fn element_count(&self) -> Option<u64> {
                 matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
             }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::of_data(&self.ty, self.scope)
+    }
             fn describe(&self) -> String {
                 format!("a value of type '{}'", shown_type(&self.ty))
             }

@@ -6,18 +6,24 @@
 
 mod braces;
 mod constant;
+mod explain;
 mod float;
 mod from_c;
 mod list;
+mod matrix;
 mod number;
 mod path;
 mod place;
 mod show;
 mod to_c;
+mod wrapping;
 
 pub(crate) use braces::{initialise, initialised_size};
+pub(crate) use explain::explain;
+pub use explain::{Explanation, conversions_document};
 pub use from_c::FromC;
 pub use list::{EndOfFields, NamedField, NamedFields};
+pub use matrix::{DestinationKind, Rule, SOURCES, SourceKind};
 pub use number::Number;
 pub(crate) use number::{Bits, Primitive};
 pub(crate) use path::{array_length, element_of, no_such_element, position, same_value, walk};

@@ -1,5 +1,6 @@
 //! Rust to C: scalars, strings, pointers.
 
+use super::matrix::SourceKind;
 use super::number::{Number, Primitive};
 use super::path::element_of;
 use super::place::{Destination, misfit, shown_type};
@@ -29,6 +30,11 @@ pub trait ToC {
         None
     }
 
+    /// Its column in the matrix of conversions.
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Other
+    }
+
     /// Itself in an error message.
     fn describe(&self) -> String;
 }
@@ -43,6 +49,9 @@ impl<T: ToC + ?Sized> ToC for &T {
     }
     fn element_count(&self) -> Option<u64> {
         T::element_count(self)
+    }
+    fn source_kind(&self) -> SourceKind {
+        T::source_kind(self)
     }
     fn describe(&self) -> String {
         T::describe(self)
@@ -76,6 +85,9 @@ macro_rules! integers {
                 }
             }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Integer
+    }
             fn describe(&self) -> String {
                 self.to_string()
             }
@@ -103,6 +115,9 @@ macro_rules! floats {
                 }
             }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Float
+    }
             fn describe(&self) -> String {
                 format!("{self:?}")
             }
@@ -123,6 +138,10 @@ impl ToC for bool {
             Number::Bool | Number::I32 => Some((*self).into()),
             _ => None,
         }
+    }
+
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Bool
     }
 
     fn describe(&self) -> String {
@@ -146,6 +165,10 @@ impl<T> ToC for *const T {
         self.cast_mut().to_c(to)
     }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Pointer
+    }
+
     fn describe(&self) -> String {
         format!("the pointer {self:?}")
     }
@@ -164,6 +187,10 @@ impl<T> ToC for *mut T {
         }
     }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Pointer
+    }
+
     fn describe(&self) -> String {
         format!("the pointer {self:?}")
     }
@@ -177,6 +204,9 @@ impl<T> ToC for Option<NonNull<T>> {
     #[inline(always)]
     fn to_word(&self, number: Number) -> Option<u64> {
         self.map_or(std::ptr::null_mut(), NonNull::as_ptr).to_word(number)
+    }
+    fn source_kind(&self) -> SourceKind {
+        if self.is_none() { SourceKind::Null } else { SourceKind::Pointer }
     }
     fn describe(&self) -> String {
         format!("{self:?}")
@@ -206,6 +236,10 @@ impl ToC for str {
         Some(self.len() as u64 + 1)
     }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Text
+    }
+
     fn describe(&self) -> String {
         const MOST: usize = 60;
         match self.char_indices().nth(MOST) {
@@ -222,6 +256,9 @@ impl ToC for CStr {
     fn element_count(&self) -> Option<u64> {
         Some(self.to_bytes_with_nul().len() as u64)
     }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Text
+    }
     fn describe(&self) -> String {
         self.to_string_lossy().describe()
     }
@@ -236,6 +273,9 @@ macro_rules! like {
             fn element_count(&self) -> Option<u64> {
                 <$other>::element_count(self)
             }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Text
+    }
             fn describe(&self) -> String {
                 <$other>::describe(self)
             }

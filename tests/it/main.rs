@@ -5,6 +5,7 @@ mod attacks;
 mod calls;
 mod cdata;
 mod constants;
+mod conversions;
 mod declarations;
 mod initialisers;
 mod layouts;
