@@ -3,7 +3,7 @@
 use crate::call::{self, Function, Lib};
 use crate::cdata::{self, Accessor, CData, CMut, CPtr, CRef, Mirror, Readable, Typed, Writable};
 use crate::cdef;
-use crate::convert::{self, ToC};
+use crate::convert::{self, Explanation, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
 use crate::library::Visibility;
@@ -94,6 +94,33 @@ impl Ffi {
     /// ```
     pub fn make(&self, name: &str, value: impl ToC) -> Result<CData> {
         self.ctype(name)?.make(value)
+    }
+
+    /// A value of a type from C text: what C would write behind the `=` of its declaration.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { int x; int y[4]; } row_t;")?;
+    /// let row = ffi.make_from_text("row_t", "{ .x = 1 << 4, .y = { [2] = sizeof(int), 5 } }")?;
+    /// assert_eq!(row.to_string(), "{ .x = 16, .y = { 0, 0, 4, 5 } }");
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn make_from_text(&self, name: &str, initialiser: &str) -> Result<CData> {
+        self.ctype(name)?.make_from_text(initialiser)
+    }
+
+    /// Which rules there are for a type, and what each says of a value.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// let explanation = ffi.explain("unsigned char", 300)?.to_string();
+    /// assert!(explanation.starts_with("'unsigned char' from 300 (an integer): refused"));
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn explain(&self, name: &str, value: impl ToC) -> Result<Explanation> {
+        let ty = self.ctype(name)?;
+        let outcome = ty.make(&value).map(drop);
+        Ok(convert::explain(&ty.ty, &self.scope, (value.source_kind(), value.describe()), outcome))
     }
 
     /// A field of a type, found once for many values.
@@ -359,6 +386,11 @@ impl CType {
     /// An initialised value.
     pub fn make(&self, value: impl ToC) -> Result<CData> {
         CData::made(&self.scope, &self.ty, &value)
+    }
+
+    /// A value from C text: what C would write behind the `=` of its declaration.
+    pub fn make_from_text(&self, initialiser: &str) -> Result<CData> {
+        CData::made_from_text(&self.scope, &self.ty, initialiser)
     }
 
     /// A value of it in memory that is not ours: at an address that C gave.

@@ -23,7 +23,9 @@ pub use cdata::{
 #[doc(hidden)]
 pub use cdata::{Mirrored, MirroredMember, Region, RegionMut};
 pub use convert::{
-    Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC,
+    Destination, DestinationKind, EndOfFields, Explanation, FromC, NamedField, NamedFields, Number,
+    Rule as ConversionRule, SOURCES as CONVERSION_SOURCES, Source as ValueSource, SourceKind, ToC,
+    conversions_document,
 };
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};

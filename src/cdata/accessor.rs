@@ -113,8 +113,8 @@ impl<T: ToC> Accessor<T> {
     pub fn set(&self, to: &mut impl HeldMut, value: T) -> Result<()> {
         let constant = self.constant || to.is_constant();
         let destination = to.destination();
-        if let Some(number) = T::EXACT
-            && self.plain == T::EXACT
+        if let Some(number) = T::exact()
+            && self.plain == T::exact()
             && self.is_of(destination.ty)
             && !constant
             && let Some(word) = value.to_word(number)

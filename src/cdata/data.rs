@@ -4,8 +4,8 @@ use super::compatible::{pointers_agree, points_to};
 use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
 use crate::convert::{
-    Destination, FromC, Primitive, Source, ToC, array_length, element_of, misfit, no_such_element,
-    same_value, show, shown_type,
+    Destination, FromC, Primitive, Source, SourceKind, ToC, array_length, element_of, misfit,
+    no_such_element, same_value, show, shown_type,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
@@ -375,6 +375,10 @@ impl ToC for CData {
 
     fn element_count(&self) -> Option<u64> {
         matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
+    }
+
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::of_data(&self.ty, &self.scope)
     }
 
     fn describe(&self) -> String {

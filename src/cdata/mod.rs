@@ -9,6 +9,7 @@ mod accessor;
 mod column;
 mod compatible;
 mod data;
+mod initialised;
 mod mirror;
 mod mirror_macros;
 mod native;

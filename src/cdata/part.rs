@@ -2,7 +2,9 @@
 
 use super::CData;
 use super::data::{element_at, is_const, outside};
-use crate::convert::{Destination, FromC, Source, ToC, array_length, element_of, show, shown_type, walk};
+use crate::convert::{
+    Destination, FromC, Source, SourceKind, ToC, array_length, element_of, show, shown_type, walk,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{self, Kind, Scope, Type};
 use std::borrow::Cow;
@@ -214,6 +216,9 @@ macro_rules! both {
             fn element_count(&self) -> Option<u64> {
                 matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
             }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::of_data(&self.ty, self.scope)
+    }
             fn describe(&self) -> String {
                 format!("a value of type '{}'", shown_type(&self.ty))
             }

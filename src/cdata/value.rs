@@ -1,7 +1,7 @@
 //! Any value, for hosts that know types only at run time.
 
 use super::CData;
-use crate::convert::{Destination, FromC, Number, Primitive, Source, ToC, misfit};
+use crate::convert::{Destination, FromC, Number, Primitive, Source, SourceKind, ToC, misfit};
 use crate::error::Result;
 use crate::types::Kind;
 use std::ffi::c_void;
@@ -83,6 +83,18 @@ impl ToC for Value {
             Value::String(value) => value.element_count(),
             Value::Data(value) => value.element_count(),
             _ => None,
+        }
+    }
+
+    fn source_kind(&self) -> SourceKind {
+        match self {
+            Value::Null => SourceKind::Null,
+            Value::Bool(value) => value.source_kind(),
+            Value::Integer(value) => value.source_kind(),
+            Value::Float(value) => value.source_kind(),
+            Value::Pointer(value) => value.source_kind(),
+            Value::String(value) => value.source_kind(),
+            Value::Data(value) => value.source_kind(),
         }
     }
 

@@ -15,6 +15,7 @@ mod directive;
 mod grammar;
 mod guard;
 mod index;
+mod initialiser;
 mod lex;
 mod lower;
 mod name;
@@ -27,6 +28,7 @@ mod words;
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 use crate::types::{Constant, Overlay, Scope, Type};
 use dialect::Map;
+pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
 use std::sync::Arc;
 
@@ -91,6 +93,11 @@ pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
 /// The value of a constant expression.
 pub(crate) fn evaluate(scope: &Scope, source: &Arc<Source>) -> Result<(Type, Constant)> {
     alone(scope, source, read::expression, |lowering, tree| lowering.constant(tree))
+}
+
+/// An initialiser as C writes it: `{ .x = 1, .y = { [2] = 5 } }`, or one constant.
+pub(crate) fn initialiser(scope: &Scope, source: &Arc<Source>) -> Result<Initialiser> {
+    alone(scope, source, read::initialiser, |lowering, list| lowering.only_initialiser(list))
 }
 
 /// Reads and lowers one tree that is a whole text.

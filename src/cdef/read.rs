@@ -11,7 +11,7 @@ use super::name::plain_word;
 use super::report::{self, Scene};
 use super::split::{self, Piece, Split};
 use crate::error::{Diagnostic, ErrorKind, Result, Source, Span};
-use lang_c::ast::{Declaration, Expression, ExternalDeclaration, TypeName};
+use lang_c::ast::{Declaration, Expression, ExternalDeclaration, InitializerListItem, TypeName};
 use lang_c::span::Node;
 use std::ops::Range;
 use std::sync::Arc;
@@ -299,6 +299,23 @@ pub(crate) fn expression(source: &Arc<Source>, known: &Known) -> Result<(Node<Ex
     match tree {
         ExternalDeclaration::StaticAssert(assert) => Ok((*assert.node.expression, map)),
         _ => Err(nothing_but(source, "an expression")),
+    }
+}
+
+/// Exactly one initialiser, as what a compound literal has between its braces.
+pub(crate) fn initialiser(
+    source: &Arc<Source>,
+    known: &Known,
+) -> Result<(Vec<Node<InitializerListItem>>, Map)> {
+    const WHAT: &str = "an initialiser";
+    let (tree, map) = alone(source, known, "_Static_assert((int){", "}, \"\");", WHAT)?;
+    let expression = match tree {
+        ExternalDeclaration::StaticAssert(assert) => assert.node.expression.node,
+        _ => return Err(nothing_but(source, WHAT)),
+    };
+    match expression {
+        Expression::CompoundLiteral(literal) => Ok((literal.node.initializer_list, map)),
+        _ => Err(nothing_but(source, WHAT)),
     }
 }
 

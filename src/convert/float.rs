@@ -32,6 +32,12 @@ pub(super) fn from_f64(value: f64, to: Format) -> u128 {
     recode(u128::from(value.to_bits()), DOUBLE, to)
 }
 
+/// The nearest number to an integer, as bits; infinite where the format ends.
+pub(super) fn from_integer(negative: bool, magnitude: u128, to: Format) -> u128 {
+    let bits = if magnitude == 0 { 0 } else { put_together(magnitude, 0, to) };
+    bits | u128::from(negative) << to.sign_bit()
+}
+
 fn recode(bits: u128, from: Format, to: Format) -> u128 {
     let negative = bits >> from.sign_bit() & 1 == 1;
     let magnitude = match take_apart(bits, from) {

@@ -1,5 +1,6 @@
 //! Rust to C: lists, tuples, named fields.
 
+use super::matrix::SourceKind;
 use super::path::{array_length, byte_size, element_of};
 use super::place::{Destination, misfit, shown_type};
 use super::to_c::ToC;
@@ -65,6 +66,9 @@ macro_rules! named {
                 to.bytes.fill(0);
                 self.write(to)
             }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Named
+    }
             fn describe(&self) -> String {
                 format!("{{{} }}", self.describe_fields().trim_end_matches(','))
             }
@@ -84,6 +88,10 @@ impl<T: ToC> ToC for [T] {
         Some(self.len() as u64)
     }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::List
+    }
+
     fn describe(&self) -> String {
         let shown: Vec<String> = self.iter().take(4).map(ToC::describe).collect();
         let more = if self.len() > 4 { ", ..." } else { "" };
@@ -100,6 +108,9 @@ macro_rules! slices {
             fn element_count(&self) -> Option<u64> {
                 self.as_slice().element_count()
             }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::List
+    }
             fn describe(&self) -> String {
                 self.as_slice().describe()
             }
@@ -123,6 +134,9 @@ macro_rules! tuples {
             fn element_count(&self) -> Option<u64> {
                 Some($count)
             }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::List
+    }
             fn describe(&self) -> String {
                 #[allow(non_snake_case, reason = "values are named after their types")]
                 let ($($name,)*) = self;

@@ -4,18 +4,27 @@
 //! cannot hold is an error that says what the type can hold.
 #![forbid(unsafe_code)]
 
+mod braces;
+mod constant;
+mod explain;
 mod float;
 mod from_c;
 mod list;
+mod matrix;
 mod number;
 mod path;
 mod place;
 mod remembered;
 mod show;
 mod to_c;
+mod wrapping;
 
+pub(crate) use braces::{initialise, initialised_size};
+pub(crate) use explain::explain;
+pub use explain::{Explanation, conversions_document};
 pub use from_c::FromC;
 pub use list::{EndOfFields, NamedField, NamedFields};
+pub use matrix::{DestinationKind, Rule, SOURCES, SourceKind};
 pub use number::Number;
 pub(crate) use number::{Bits, Primitive, store_at, word_at};
 pub(crate) use path::{array_length, element_of, no_such_element, position, same_value, walk};

@@ -248,6 +248,19 @@ impl Number {
     }
 
     fn float_bits(self, value: Primitive) -> Result<u128, Misfit> {
+        // A double does not hold every integer that a longer format does.
+        let longer = match self {
+            Number::X87 | Number::ShortX87 => Some(float::X87),
+            Number::F128 => Some(float::QUAD),
+            _ => None,
+        };
+        match (longer, value) {
+            (Some(format), Primitive::Integer(value)) => {
+                return Ok(float::from_integer(value < 0, value.unsigned_abs(), format));
+            }
+            (Some(format), Primitive::Huge(value)) => return Ok(float::from_integer(false, value, format)),
+            _ => {}
+        }
         let value = match value {
             Primitive::Bool(value) => f64::from(u8::from(value)),
             Primitive::Integer(value) => value as f64,

@@ -3,7 +3,7 @@
 use super::number::{Bits, Misfit, Number, Primitive};
 use super::number::{store_at, word_at};
 use super::remembered::{self, Plain};
-use super::{FromC, ToC, path};
+use super::{FromC, ToC, path, wrapping};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ArrayLength, Kind, Scope, Type};
 use std::sync::Arc;
@@ -86,7 +86,7 @@ impl<'a> Destination<'a> {
     #[inline]
     pub(crate) fn set_variable<V: ToC>(&mut self, path: &str, constant: bool, value: &V) -> Result<()> {
         let way = remembered::plain_way(self.ty, self.bytes.len(), path, self.scope);
-        let is_stored = match V::EXACT {
+        let is_stored = match V::exact() {
             _ if constant => false,
             Some(exact) if way.is_to_variable(exact) => {
                 value.to_word(exact).is_some_and(|word| store_at(self.bytes, way.start(), exact.size(), word))
@@ -129,21 +129,36 @@ impl<'a> Destination<'a> {
             let written = number.write(self.bytes, self.bits, value);
             return written.map_err(|Misfit| misfit(self.ty, Some(number), self.bits, &shown()));
         }
-        match path::element_of(self.ty) {
-            Some(element) => {
-                let size = path::byte_size(&element, self.scope)?;
-                let is_complex = matches!(self.ty.kind(), Kind::Complex(_));
-                let mut first = true;
-                for bytes in self.bytes.chunks_exact_mut(size.max(1)) {
-                    let value = if is_complex && !first { Primitive::Integer(0) } else { value };
-                    first = false;
-                    let mut part = Destination { bytes, bits: None, ty: &element, scope: self.scope };
-                    part.put(value, shown)?;
-                }
-                Ok(())
-            }
-            None => Err(misfit(self.ty, None, None, &shown())),
+        self.put_each(value, shown, |to, value, shown| to.put(value, shown))
+    }
+
+    /// The same; of what is too large for an integer type, the low bits.
+    pub(super) fn put_wrapping(&mut self, value: Primitive, shown: &dyn Fn() -> String) -> Result<()> {
+        if let Some(number) = self.number() {
+            let written = wrapping::write(number, self.bytes, self.bits, value);
+            return written.map_err(|Misfit| misfit(self.ty, Some(number), self.bits, &shown()));
         }
+        self.put_each(value, shown, |to, value, shown| to.put_wrapping(value, shown))
+    }
+
+    fn put_each(
+        &mut self,
+        value: Primitive,
+        shown: &dyn Fn() -> String,
+        put: fn(&mut Destination<'_>, Primitive, &dyn Fn() -> String) -> Result<()>,
+    ) -> Result<()> {
+        let Some(element) = path::element_of(self.ty) else {
+            return Err(misfit(self.ty, None, None, &shown()));
+        };
+        let size = path::byte_size(&element, self.scope)?;
+        let is_complex = matches!(self.ty.kind(), Kind::Complex(_));
+        let mut first = true;
+        for bytes in self.bytes.chunks_exact_mut(size.max(1)) {
+            let value = if is_complex && !first { Primitive::Integer(0) } else { value };
+            first = false;
+            put(&mut Destination { bytes, bits: None, ty: &element, scope: self.scope }, value, shown)?;
+        }
+        Ok(())
     }
 }
 
@@ -181,7 +196,9 @@ pub(crate) fn misfit(ty: &Type, number: Option<Number>, bits: Option<Bits>, foun
     let kind = if range.is_some() { ErrorKind::OutOfRange } else { ErrorKind::Conversion };
     let range = range.map_or(String::new(), |(least, greatest)| format!(" ({least} to {greatest})"));
     let width = bits.map_or(String::new(), |bits| format!(" : {}", bits.width));
-    Error::new(kind, format!("expected {}{width}{range}, got {found}", shown_type(&ty.clone().unqualified())))
+    let cure = if ty.as_record().is_some() { "; a tuple or named fields would initialise it" } else { "" };
+    let ty = shown_type(&ty.clone().unqualified());
+    Error::new(kind, format!("expected {ty}{width}{range}, got {found}{cure}"))
 }
 
 /// A type as messages name it: in one line, whatever its members.

@@ -1,5 +1,6 @@
 //! Rust to C: scalars, strings, pointers.
 
+use super::matrix::SourceKind;
 use super::number::{Number, Primitive};
 use super::path::element_of;
 use super::place::{Destination, misfit, shown_type};
@@ -19,7 +20,13 @@ pub trait ToC {
 
     /// The scalar that this type is: writing that one converts nothing.
     #[doc(hidden)]
-    const EXACT: Option<Number> = None;
+    #[inline(always)]
+    fn exact() -> Option<Number>
+    where
+        Self: Sized,
+    {
+        None
+    }
 
     /// Itself as the 8 widened bytes of a scalar; `None` where `to_c` must decide.
     #[inline(always)]
@@ -31,6 +38,11 @@ pub trait ToC {
     /// How many elements an array needs to hold it, where it is a list or text.
     fn element_count(&self) -> Option<u64> {
         None
+    }
+
+    /// Its column in the matrix of conversions.
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Other
     }
 
     /// Itself in an error message.
@@ -48,6 +60,9 @@ impl<T: ToC + ?Sized> ToC for &T {
     fn element_count(&self) -> Option<u64> {
         T::element_count(self)
     }
+    fn source_kind(&self) -> SourceKind {
+        T::source_kind(self)
+    }
     fn describe(&self) -> String {
         T::describe(self)
     }
@@ -61,7 +76,10 @@ const fn exact<T>(number: Number) -> Option<Number> {
 macro_rules! integers {
     ($($type:ident $exact:ident),*) => {$(
         impl ToC for $type {
-            const EXACT: Option<Number> = exact::<$type>(Number::$exact);
+            #[inline(always)]
+            fn exact() -> Option<Number> {
+                const { exact::<$type>(Number::$exact) }
+            }
 
             fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
                 let value = i128::try_from(*self).map_or(Primitive::Huge(*self as u128), Primitive::Integer);
@@ -87,6 +105,9 @@ macro_rules! integers {
                 }
             }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Integer
+    }
             fn describe(&self) -> String {
                 self.to_string()
             }
@@ -101,7 +122,10 @@ integers! {
 macro_rules! floats {
     ($($type:ident $exact:ident),*) => {$(
         impl ToC for $type {
-            const EXACT: Option<Number> = Some(Number::$exact);
+            #[inline(always)]
+            fn exact() -> Option<Number> {
+                Some(Number::$exact)
+            }
 
             fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
                 to.put(Primitive::Float((*self).into()), &|| self.describe())
@@ -116,6 +140,9 @@ macro_rules! floats {
                 }
             }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Float
+    }
             fn describe(&self) -> String {
                 format!("{self:?}")
             }
@@ -136,6 +163,10 @@ impl ToC for bool {
             Number::Bool | Number::I32 => Some((*self).into()),
             _ => None,
         }
+    }
+
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Bool
     }
 
     fn describe(&self) -> String {
@@ -159,6 +190,10 @@ impl<T> ToC for *const T {
         self.cast_mut().to_c(to)
     }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Pointer
+    }
+
     fn describe(&self) -> String {
         format!("the pointer {self:?}")
     }
@@ -177,6 +212,10 @@ impl<T> ToC for *mut T {
         }
     }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Pointer
+    }
+
     fn describe(&self) -> String {
         format!("the pointer {self:?}")
     }
@@ -190,6 +229,9 @@ impl<T> ToC for Option<NonNull<T>> {
     #[inline(always)]
     fn to_word(&self, number: Number) -> Option<u64> {
         self.map_or(std::ptr::null_mut(), NonNull::as_ptr).to_word(number)
+    }
+    fn source_kind(&self) -> SourceKind {
+        if self.is_none() { SourceKind::Null } else { SourceKind::Pointer }
     }
     fn describe(&self) -> String {
         format!("{self:?}")
@@ -219,6 +261,10 @@ impl ToC for str {
         Some(self.len() as u64 + 1)
     }
 
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Text
+    }
+
     fn describe(&self) -> String {
         const MOST: usize = 60;
         match self.char_indices().nth(MOST) {
@@ -235,6 +281,9 @@ impl ToC for CStr {
     fn element_count(&self) -> Option<u64> {
         Some(self.to_bytes_with_nul().len() as u64)
     }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Text
+    }
     fn describe(&self) -> String {
         self.to_string_lossy().describe()
     }
@@ -249,6 +298,9 @@ macro_rules! like {
             fn element_count(&self) -> Option<u64> {
                 <$other>::element_count(self)
             }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Text
+    }
             fn describe(&self) -> String {
                 <$other>::describe(self)
             }

@@ -3,3 +3,11 @@
 
 pub mod bench;
 pub mod layouts;
+
+/// Writes the table of conversions to where people read it.
+pub fn write_conversions() -> Result<bool, String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/conversions.md");
+    std::fs::write(path, eightbyte::conversions_document())
+        .map_err(|error| format!("cannot write {path}: {error}"))?;
+    Ok(true)
+}

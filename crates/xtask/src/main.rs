@@ -12,13 +12,16 @@ cargo xtask layouts [--count N] [--seed N] [--profile plain|gnu] [--target NAME]
 cargo xtask layouts --cases FILE
     check a file of numbered cases against the compilers that are installed
 cargo xtask bench cdata
-    instructions of typed memory, counted by callgrind, beside their limits";
+    instructions of typed memory, counted by callgrind, beside their limits
+cargo xtask conversions
+    write docs/conversions.md from the library's table";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
         Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
         Some((task, rest)) if task == "bench" => xtask::bench::command(rest),
+        Some((task, [])) if task == "conversions" => xtask::write_conversions(),
         _ => Err(USAGE.to_string()),
     };
     match outcome {
