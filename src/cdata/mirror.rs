@@ -3,13 +3,17 @@
 use crate::convert::{Number, element_of, shown_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::target::Target;
-use crate::types::{self, ArrayLength, Kind, Position, Qualifiers, RecordKind, Scope, Type};
+use crate::types::{self, ArrayLength, Kind, Position, Qualifiers, RecordBody, RecordKind, Scope, Type};
 use std::any::{TypeId, type_name};
 use std::ffi::c_void;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A Rust type whose values may lie in the memory of C: numbers, raw pointers, arrays of these, and what
 /// [`c_struct!`](crate::c_struct) and [`check_struct!`](crate::check_struct) make of structs.
+///
+/// A function pointer of C is mirrored by `*const c_void`: not every address is one that Rust may hold as a function.
+/// A `bool` is looked at before it is shown, and refused where it is neither 0 nor 1.
 ///
 /// # Safety
 ///
@@ -89,7 +93,7 @@ impl Mirrored {
         MirroredMember { name: plain_name(name), offset, ty: F::mirrored() }
     }
 
-    /// The error of a type of C that this does not mirror.
+    /// The error of a type of C that this does not mirror, nor the elements of it.
     pub(super) fn compare(&self, ty: &Type, scope: &Scope) -> Result<()> {
         let refuse = |message| Err(Error::new(ErrorKind::Conversion, message));
         if scope.target() != Target::host() {
@@ -100,7 +104,13 @@ impl Mirrored {
                 scope.target()
             ));
         }
-        match self.difference(ty, scope) {
+        let mut found = self.difference(ty, scope);
+        let mut part = ty;
+        while let (Err(Difference::Kind), Kind::Array(element, _)) = (&found, part.kind()) {
+            found = self.difference(element, scope);
+            part = element;
+        }
+        match found {
             Ok(()) => Ok(()),
             Err(Difference::Inside(why)) => refuse(why),
             Err(Difference::Kind) => refuse(format!("expected '{}', found {}", shown_type(ty), self.rust)),
@@ -141,56 +151,77 @@ impl Mirrored {
         ty: &Type,
         scope: &Scope,
     ) -> Result<(), Difference> {
-        let c = shown_type(ty);
         let inside = |message| Err(Difference::Inside(message));
         let record = ty.as_record().filter(|record| record.kind() == RecordKind::Struct);
         let Some(body) = record.and_then(|record| record.body()) else { return Err(Difference::Kind) };
-        let mut covered: Vec<Range<u64>> = Vec::new();
         for MirroredMember { name, offset, ty: mine } in members {
+            let (c, mine_shown) = (|| shown_type(ty), mine.rust);
             let Some((base, field)) = body.field(name) else {
                 return inside(format!(
-                    "'{c}' has no member '{name}'; {rust} has {} at offset {offset}",
-                    mine.rust
+                    "'{}' has no member '{name}'; {rust} has {mine_shown} at offset {offset}",
+                    c()
                 ));
             };
-            let theirs = shown_type(&field.ty);
             let found = base.saturating_add(field.position.offset());
             if let Position::Bits { width, .. } = field.position {
                 return inside(format!(
-                    "member '{name}' of '{c}' is a bit-field of {width} bits; {rust} has {}",
-                    mine.rust
+                    "member '{name}' of '{}' is a bit-field of {width} bits; {rust} has {mine_shown}",
+                    c()
                 ));
             }
             match mine.difference(&field.ty, scope) {
                 Ok(()) if found == *offset as u64 => {}
-                Err(Difference::Inside(why)) => return inside(format!("member '{name}' of '{c}': {why}")),
+                Err(Difference::Inside(why)) => {
+                    return inside(format!("member '{name}' of '{}': {why}", c()));
+                }
                 _ => {
                     return inside(format!(
-                        "member '{name}': '{c}' has '{theirs}' at offset {found}, {rust} has {} at offset {offset}",
-                        mine.rust
+                        "member '{name}': '{}' has '{}' at offset {found}, {rust} has {mine_shown} at offset {offset}",
+                        c(),
+                        shown_type(&field.ty)
                     ));
                 }
             }
-            covered.push(found..found.saturating_add(mine.size as u64));
         }
-        for name in body.names.keys() {
-            let Some((base, field)) = body.field(name) else { continue };
-            let start = base.saturating_add(field.position.offset());
-            let size = types::extent(&field.ty, scope).map_or(0, |extent| extent.size);
-            let known = members.iter().any(|member| member.name == &**name);
-            if !known && size > 0 && !covered.iter().any(|range| range.contains(&start)) {
-                let theirs = shown_type(&field.ty);
-                return inside(format!(
-                    "member '{name}': '{c}' has '{theirs}' at offset {start}, {rust} has none"
-                ));
-            }
+        // Every member was found, and under its own name
+        if body.names.len() != members.len() {
+            self.uncovered(rust, members, ty, &body, scope)?;
         }
         let (size, align) = (body.extent.size, body.extent.align.bytes());
         if (size, align) != (self.size as u64, self.align as u64) {
             return inside(format!(
-                "'{c}' has {size} bytes aligned to {align}, {rust} has {} aligned to {}",
-                self.size, self.align
+                "'{}' has {size} bytes aligned to {align}, {rust} has {} aligned to {}",
+                shown_type(ty),
+                self.size,
+                self.align
             ));
+        }
+        Ok(())
+    }
+
+    /// The difference of a member that C has and Rust has not, unless it lies where another one does, in a union.
+    fn uncovered(
+        &self,
+        rust: &str,
+        members: &[MirroredMember],
+        ty: &Type,
+        body: &Arc<RecordBody>,
+        scope: &Scope,
+    ) -> Result<(), Difference> {
+        for name in body.names.keys() {
+            let Some((base, field)) = body.field(name) else { continue };
+            let start = base.saturating_add(field.position.offset());
+            let size = types::extent(&field.ty, scope).map_or(0, |extent| extent.size);
+            let covered = members.iter().any(|MirroredMember { name: known, offset, ty: mine }| {
+                let range = *offset as u64..(*offset as u64).saturating_add(mine.size as u64);
+                *known == &**name || range.contains(&start)
+            });
+            if !covered && size > 0 {
+                let (c, theirs) = (shown_type(ty), shown_type(&field.ty));
+                let message =
+                    format!("member '{name}': '{c}' has '{theirs}' at offset {start}, {rust} has none");
+                return Err(Difference::Inside(message));
+            }
         }
         Ok(())
     }

@@ -164,7 +164,7 @@ impl CPtr {
 
     /// A pointer to an element: `&p[index]`; where that is an array, to its first element, and not beyond its last.
     pub fn at(&self, index: i64) -> Result<CPtr> {
-        let (start, size) = self.element(index)?;
+        let (start, size, _) = self.element(index)?;
         self.part_at(start, size, self.pointee().clone(), matches!(self.pointee().kind(), Kind::Array(..)))
     }
 
@@ -212,7 +212,11 @@ impl CPtr {
 
     /// The pointer so many elements further (or back): inside of the memory or at its end.
     pub fn offset(&self, count: i64) -> Result<CPtr> {
-        let size = self.size_behind()?;
+        let address = self.moved(count, self.size_behind()?)?;
+        Ok(CPtr { address, ..self.clone() })
+    }
+
+    fn moved(&self, count: i64, size: u64) -> Result<*mut u8> {
         let here = self.address.addr() as i128;
         let there = i128::from(count) * i128::from(size) + here;
         let within = match &self.bounds {
@@ -222,11 +226,10 @@ impl CPtr {
             }
             None => !self.is_null() && (1..=usize::MAX as i128).contains(&there),
         };
-        if count != 0 && !within {
-            return Err(self.beyond(count, size));
+        match isize::try_from(there - here) {
+            Ok(distance) if within || count == 0 => Ok(self.address.wrapping_offset(distance)),
+            _ => Err(self.beyond(count, size)),
         }
-        let moved = isize::try_from(there - here).map_err(|_| self.beyond(count, size))?;
-        Ok(CPtr { address: self.address.wrapping_offset(moved), ..self.clone() })
     }
 
     /// As another type of pointer: same address, same owner, same bounds.
@@ -286,6 +289,11 @@ impl CPtr {
 
     /// Where the memory behind it begins, and how many bytes it has up to the end of the bounds.
     pub(super) fn reach(&self) -> Result<(*mut u8, usize)> {
+        Ok((self.address, self.left_from(self.address)?))
+    }
+
+    /// How many bytes the bounds have from an address on.
+    fn left_from(&self, address: *mut u8) -> Result<usize> {
         self.not_null()?;
         let Some(Bounds { start, length, .. }) = &self.bounds else {
             let message = format!(
@@ -295,18 +303,18 @@ impl CPtr {
             );
             return Err(Error::new(ErrorKind::OutOfRange, message));
         };
-        let before = self.address.addr().checked_sub(start.addr()).ok_or_else(outside)?;
-        Ok((self.address, length.checked_sub(before).ok_or_else(outside)?))
+        let before = address.addr().checked_sub(start.addr()).ok_or_else(outside)?;
+        length.checked_sub(before).ok_or_else(outside)
     }
 
-    /// Where an element lies, all of it.
-    fn element(&self, index: i64) -> Result<(*mut u8, usize)> {
+    /// Where an element lies, all of it: its start, its size, and how much the bounds have from there on.
+    fn element(&self, index: i64) -> Result<(*mut u8, usize, usize)> {
         self.reach()?;
         let size = self.size_behind()?;
-        let element = self.offset(index)?;
-        let (start, left) = element.reach()?;
+        let start = self.moved(index, size)?;
+        let left = self.left_from(start)?;
         match usize::try_from(size) {
-            Ok(size) if size <= left => Ok((start, size)),
+            Ok(size) if size <= left => Ok((start, size, left)),
             _ => Err(self.beyond(index, size)),
         }
     }
@@ -322,13 +330,12 @@ impl CPtr {
             },
             None => (0, path),
         };
-        let (start, length) = self.element(index)?;
+        let (start, length, left) = self.element(index)?;
         let pointee = self.pointee();
         if rest.is_empty() {
             return Ok(Place { start, length, bits: None, ty: pointee.clone(), constant: is_const(pointee) });
         }
         // A flexible member goes on to the end of the bounds
-        let (_, left) = self.offset(index)?.reach()?;
         let spot = walk(pointee, left, rest, &self.scope)?;
         let length = spot.range.len();
         let start = start.wrapping_add(spot.range.start);
@@ -365,8 +372,8 @@ impl CPtr {
             let message = format!("element {index} of the '{ty}' is outside of all memory");
             return Error::new(ErrorKind::OutOfRange, message);
         };
-        let before = (self.address.addr() - start.addr()) as u64;
-        let after = *length as u64 - before;
+        let before = self.address.addr().saturating_sub(start.addr()) as u64;
+        let after = (*length as u64).saturating_sub(before);
         let count = |bytes: u64| bytes.checked_div(size).unwrap_or(0);
         let message = format!(
             "element {index} of the '{ty}' is out of range: there are {} from here on and {} before",

@@ -4,7 +4,7 @@
 //! shared memory gives cells. Every byte of the memory stays initialised, so that it can be read as bytes.
 
 use super::data::is_const;
-use super::mirror::{Mirror, Mirrored};
+use super::mirror::Mirror;
 use super::part::{CMut, CRef, Held, HeldMut};
 use super::{CData, CPtr};
 use crate::convert::{Destination, Number, Source, element_of, shown_type};
@@ -153,7 +153,7 @@ impl CPtr {
     pub fn as_cells<T: Mirror>(&self) -> Result<&[Cell<T>]> {
         let mirrored = T::mirrored();
         let ty = self.pointee();
-        mirrored_by(&mirrored, ty, self.scope())?;
+        mirrored.compare(ty, self.scope())?;
         changeable(ty, false)?;
         if !mirrored.has_any_bits() || !mirrored.padding().is_empty() {
             let name = std::any::type_name::<T>();
@@ -192,7 +192,7 @@ fn slice_of_mut<'a, T: Mirror>(
 /// How many values of a Rust type these bytes are; an error if they are anything else.
 fn count_of<T: Mirror>(bytes: &[u8], ty: &Type, scope: &Scope) -> Result<usize> {
     let mirrored = T::mirrored();
-    mirrored_by(&mirrored, ty, scope)?;
+    mirrored.compare(ty, scope)?;
     aligned::<T>(bytes.as_ptr(), ty)?;
     if !mirrored.has_any_bits()
         && !bytes.chunks_exact(mirrored.size.max(1)).all(|bytes| mirrored.is_valid(bytes))
@@ -201,15 +201,9 @@ fn count_of<T: Mirror>(bytes: &[u8], ty: &Type, scope: &Scope) -> Result<usize> 
             format!("expected 0 or 1 in every _Bool of the '{}', found another byte", shown_type(ty));
         return Err(Error::new(ErrorKind::OutOfRange, message));
     }
-    Ok(bytes.len().checked_div(mirrored.size).unwrap_or(0))
-}
-
-/// Is a type of C, or what its elements are, the one that is mirrored?
-fn mirrored_by(mirrored: &Mirrored, ty: &Type, scope: &Scope) -> Result<()> {
-    match (mirrored.compare(ty, scope), ty.kind()) {
-        (Err(_), Kind::Array(element, _)) => mirrored_by(mirrored, element, scope),
-        (result, _) => result,
-    }
+    let count = bytes.len().checked_div(mirrored.size).unwrap_or(0);
+    // Behind one value there may be a flexible member's elements, which are none of it
+    Ok(if matches!(ty.kind(), Kind::Array(..)) { count } else { count.min(1) })
 }
 
 fn aligned<T>(start: *const u8, ty: &Type) -> Result<()> {

@@ -349,3 +349,70 @@ fn pointers_of_other_machines() {
     let fits = u32::try_from(longs.address().addr()).is_ok();
     assert_eq!(member.set("", &longs).is_ok(), fits, "8 bytes of address hardly fit");
 }
+
+/// Whatever is done in whatever order, memory of the owner is all that is touched: run it under valgrind as well.
+#[test]
+fn random_walks_stay_inside() {
+    let ffi = ffi();
+    let types =
+        ["char *", "node_t *", "point_t *", "int (*)[3]", "node_t **", "void *", "const int *", "uint64_t *"];
+    let paths = [
+        "",
+        "[1]",
+        "[-1]",
+        "arr",
+        "arr[2]",
+        "next",
+        "x",
+        "[1].value",
+        "[2].arr[1]",
+        "bits",
+        "[0][2]",
+        "[]",
+        "[-9]",
+    ];
+    let mut state = 1u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let (mut read, mut written) = (0, 0);
+    for size in [0, 1, 7, 40, 81, 200] {
+        let whole = ffi.alloc_array("uint8_t", size).unwrap().share().unwrap();
+        let mut pointer = whole.clone();
+        for _ in 0..4000 {
+            let (path, index) = (paths[random(paths.len())], random(7) as i64 - 3);
+            let next = match random(10) {
+                0 => pointer.cast(types[random(types.len())]),
+                1 => pointer.offset(index),
+                2 => pointer.at(index),
+                3 => pointer.part(path),
+                4 => pointer.follow(path),
+                5 => Ok(pointer.widened()),
+                8 => Ok(whole.clone()),
+                6 => {
+                    written +=
+                        u32::from(pointer.set(path, &pointer).is_ok() | pointer.set(path, index).is_ok());
+                    continue;
+                }
+                7 => {
+                    read += u32::from(pointer.get::<i64>(path).is_ok() | pointer.get::<CData>(path).is_ok());
+                    let _ = (
+                        pointer.as_cells::<u64>().map(|cells| cells.iter().for_each(|cell| cell.set(7))),
+                        ffi.string(&pointer),
+                    );
+                    continue;
+                }
+                _ => {
+                    let to = pointer.widened();
+                    written += u32::from(ffi.copy(&to, &pointer, index as u64).is_ok());
+                    continue;
+                }
+            };
+            if let Ok(next) = next {
+                pointer = if next.is_foreign() { pointer } else { next };
+            }
+        }
+    }
+    assert!(read > 200 && written > 500, "{read} read, {written} written");
+}

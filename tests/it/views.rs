@@ -168,9 +168,19 @@ fn every_difference_is_named() {
         "t",
         "member 'value': 't' has 'uint32_t' at offset 4, Packed has u32 at offset 1",
     );
+    refused_as::<[Point; 2]>(
+        "typedef struct { double x; float y; } t;",
+        "t[2]",
+        "member 'y': 't' has 'float' at offset 8, Point has f64 at offset 8",
+    );
+    refused_as::<Everything>(
+        &Everything::c_text().replace("double y", "int64_t y"),
+        "Everything",
+        "member 'at' of 'Everything': member 'y': 'struct Point' has 'int64_t' at offset 8, Point has f64 at offset 8",
+    );
     refused_as::<Point>("typedef union { double x, y; } t;", "t", "expected 't', found Point");
     refused_as::<i32>("", "unsigned", "expected 'unsigned int', found i32");
-    refused_as::<f64>("", "int[2][2]", "expected 'int', found f64");
+    refused_as::<f64>("", "int[2][2]", "expected 'int[2][2]', found f64");
     refused_as::<*mut i32>("", "const int *", "expected 'const int *', found *mut i32");
     refused_as::<*const f32>("", "int *", "expected 'int *', found *const f32");
     refused_as::<u64>("", "void *", "expected 'void *', found u64");
