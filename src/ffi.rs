@@ -1,17 +1,18 @@
 //! The front door: joins the rooms, has no logic of its own.
 
 use crate::call::{self, Function, Lib};
-use crate::cdata::{Accessor, CData, CMut, CRef};
+use crate::cdata::{self, Accessor, Arena, CData, CMut, CRef, Typed};
 use crate::cdef;
 use crate::convert::{self, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
 use crate::library::Visibility;
+use crate::memory::Allocator;
 use crate::target::Target;
 use crate::types::{self, Constant, Decl, Declared, Field, Position, Scope, Type, TypeRows};
 use std::ffi::c_void;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// C declarations, and what can be done with them.
 ///
@@ -31,6 +32,31 @@ impl Ffi {
     /// For the layouts of a machine, this one or another.
     pub fn for_target(target: Target) -> Ffi {
         Ffi { scope: Arc::new(Scope::new(target)) }
+    }
+
+    /// For this machine, with the memory of all its values from an allocator of the host.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// let ffi = eightbyte::Ffi::new().with_allocator(Arc::new(eightbyte::Malloc))?;
+    /// let for_c_to_free = ffi.make("int[2]", [1, 2])?.into_raw();
+    /// # drop(unsafe { ffi.ctype("int[2]")?.from_raw(for_c_to_free)? });
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn with_allocator(self, allocator: Arc<dyn Allocator>) -> Result<Ffi> {
+        cdata::set_allocator(&self.scope, allocator)?;
+        Ok(self)
+    }
+
+    /// Tells a host's collector how many more bytes (or fewer) its values stand for: whenever
+    /// [`CData::set_external_size`] changes that, and when such a value is dropped.
+    pub fn on_external_memory(&self, listener: impl Fn(isize) + Send + Sync + 'static) -> Result<()> {
+        cdata::set_hook(&self.scope, Box::new(listener))
+    }
+
+    /// Memory for many values that end together.
+    pub fn arena(&self) -> Arena {
+        Arena::new(&self.scope)
     }
 
     /// The machine it is for.
@@ -60,7 +86,7 @@ impl Ffi {
     /// The type of a name or any other type that C can write: `"point_t"`, `"struct node *"`, `"int[3]"`.
     pub fn ctype(&self, name: &str) -> Result<CType> {
         let ty = cdef::type_named(&self.scope, &Source::new("<type>", name))?;
-        Ok(CType { scope: self.scope.clone(), ty })
+        Ok(CType::new(&self.scope, ty))
     }
 
     /// Size of a type in bytes.
@@ -81,6 +107,20 @@ impl Ffi {
     /// A zeroed array of so many elements of a type; `"point_t"` and `"point_t[?]"` mean the same.
     pub fn alloc_array(&self, name: &str, count: u64) -> Result<CData> {
         self.ctype(name)?.alloc_array(count)
+    }
+
+    /// A zeroed record with so many elements in its flexible tail.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("struct message { int length; char text[]; };")?;
+    /// let mut message = ffi.alloc_flexible("struct message", 6)?;
+    /// message.set("text", "hello")?;
+    /// assert_eq!(message.to_string(), "{ .length = 0, .text = \"hello\" }");
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn alloc_flexible(&self, name: &str, count: u64) -> Result<CData> {
+        self.ctype(name)?.alloc_flexible(count)
     }
 
     /// An initialised value of a type: from a number, text, a tuple, a list, or [`init!`](crate::init).
@@ -235,9 +275,24 @@ impl fmt::Debug for Ffi {
 pub struct CType {
     pub(crate) scope: Arc<Scope>,
     pub(crate) ty: Type,
+    /// What its values share, once the first was made.
+    typed: OnceLock<Arc<Typed>>,
 }
 
 impl CType {
+    pub(crate) fn new(scope: &Arc<Scope>, ty: Type) -> CType {
+        CType { scope: scope.clone(), ty, typed: OnceLock::new() }
+    }
+
+    #[inline]
+    fn typed(&self) -> Result<&Arc<Typed>> {
+        if let Some(typed) = self.typed.get() {
+            return Ok(typed);
+        }
+        let typed = Arc::new(Typed::new(&self.scope, &self.ty, None)?);
+        Ok(self.typed.get_or_init(|| typed))
+    }
+
     /// The type itself.
     pub fn as_type(&self) -> &Type {
         &self.ty
@@ -265,7 +320,62 @@ impl CType {
 
     /// A zeroed value.
     pub fn alloc(&self) -> Result<CData> {
-        CData::zeroed(&self.scope, &self.ty, None)
+        CData::of(self.typed()?, None)
+    }
+
+    /// A zeroed value in memory of an allocator.
+    pub fn alloc_in(&self, allocator: &Arc<dyn Allocator>) -> Result<CData> {
+        CData::of(self.typed()?, Some(allocator))
+    }
+
+    /// A zeroed value in an arena.
+    pub fn alloc_on<'a>(&self, arena: &'a Arena) -> Result<CMut<'a>> {
+        arena.take(self.typed()?)
+    }
+
+    /// An initialised value in an arena.
+    pub fn make_on<'a>(&self, arena: &'a Arena, value: impl ToC) -> Result<CMut<'a>> {
+        arena.fill(self.typed()?, &value)
+    }
+
+    /// A zeroed record with so many elements in its flexible tail.
+    pub fn alloc_flexible(&self, count: u64) -> Result<CData> {
+        CData::flexible(self.typed()?, count)
+    }
+
+    /// Takes memory back that [`CData::into_raw`] gave away.
+    ///
+    /// # Safety
+    ///
+    /// The address came from `into_raw` of a value of this very type that was made with the allocator of this `Ffi` (or
+    /// without one, where it has none); nobody else uses or frees it any more.
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn from_raw(&self, address: *mut c_void) -> Result<CData> {
+        // SAFETY: handed on to the caller
+        unsafe { CData::from_raw(self.typed()?, address, None, None) }
+    }
+
+    /// The same for a record that was made with so many elements in its flexible tail.
+    ///
+    /// # Safety
+    ///
+    /// As for [`CType::from_raw`].
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn from_raw_flexible(&self, address: *mut c_void, count: u64) -> Result<CData> {
+        // SAFETY: handed on to the caller
+        unsafe { CData::from_raw(self.typed()?, address, Some(count), None) }
+    }
+
+    /// Takes memory over that came from an allocator: with [`Malloc`](crate::Malloc), from C.
+    ///
+    /// # Safety
+    ///
+    /// The allocator gave so many bytes, with the alignment of the type, and all of them have been written; nobody else
+    /// uses or frees them any more.
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn from_raw_in(&self, address: *mut c_void, allocator: &Arc<dyn Allocator>) -> Result<CData> {
+        // SAFETY: handed on to the caller
+        unsafe { CData::from_raw(self.typed()?, address, None, Some(allocator)) }
     }
 
     /// A zeroed array of so many; of `T[?]`, one with so many elements.

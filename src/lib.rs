@@ -16,13 +16,14 @@ mod target;
 mod types;
 
 pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
-pub use cdata::{Accessor, CData, CMut, CRef, Held, HeldMut, Native, Value};
+pub use cdata::{Accessor, Arena, CData, CMut, CRef, Held, HeldMut, Native, Value};
 pub use convert::{
     Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC,
 };
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
+pub use memory::{Allocator, Malloc};
 pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,

@@ -1,17 +1,22 @@
 //! A value of C on the heap, owned like a `Box`.
 
+use super::ending::Ending;
+use super::memory_of::allocator_of;
 use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
+use super::typed::Typed;
 use crate::convert::{
     Destination, FromC, Primitive, Source, ToC, array_length, element_of, misfit, no_such_element,
     same_value, show, shown_type, walk,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
-use crate::memory::Block;
+use crate::memory::{Allocator, Block};
 use crate::target::Target;
-use crate::types::{self, ArrayLength, Kind, Qualifiers, Scope, Type};
+use crate::types::{self, Kind, Qualifiers, Scope, Type};
+use std::ffi::c_void;
 use std::fmt;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// A value of C, alone in its memory: zeroed at birth, where it is until it is dropped.
@@ -49,37 +54,33 @@ use std::sync::Arc;
 /// println!("{second}");
 /// ```
 pub struct CData {
-    block: Block,
-    ty: Type,
-    scope: Arc<Scope>,
+    pub(super) block: Block,
+    pub(super) of: Arc<Typed>,
+    pub(super) ending: Option<Box<Ending>>,
 }
 
 impl CData {
     /// Zero bytes of a type; `count` is for `T[?]` and `T[]`.
     pub(crate) fn zeroed(scope: &Arc<Scope>, ty: &Type, count: Option<u64>) -> Result<CData> {
-        let ty = match (ty.kind(), count) {
-            (Kind::Array(element, ArrayLength::OnAllocation | ArrayLength::Unknown), Some(count)) => {
-                Type::clone(element).array_of(ArrayLength::Fixed(count))?
-            }
-            (Kind::Array(_, ArrayLength::OnAllocation | ArrayLength::Unknown), None) => {
-                let message = format!("expected a number of elements for '{ty}'; use alloc_array");
-                return Err(Error::new(ErrorKind::Incomplete, message));
-            }
-            _ => ty.clone(),
-        };
-        let extent = types::extent(&ty, &**scope)?;
-        let block = Block::zeroed(extent.size, extent.align)?;
-        Ok(CData { block, ty, scope: scope.clone() })
+        CData::of(&Arc::new(Typed::new(scope, ty, count)?), None)
+    }
+
+    /// Zero bytes of a type that was looked up before.
+    #[inline]
+    pub(crate) fn of(of: &Arc<Typed>, allocator: Option<&Arc<dyn Allocator>>) -> Result<CData> {
+        Ok(CData { block: of.block(allocator)?, of: of.clone(), ending: None })
     }
 
     /// An array of so many elements of a type, which may itself be `T[?]`.
     pub(crate) fn array(scope: &Arc<Scope>, ty: &Type, count: u64) -> Result<CData> {
-        match ty.kind() {
-            Kind::Array(_, ArrayLength::OnAllocation | ArrayLength::Unknown) => {
-                CData::zeroed(scope, ty, Some(count))
-            }
-            _ => CData::zeroed(scope, &ty.clone().array_of(ArrayLength::Fixed(count))?, None),
-        }
+        CData::of(&Arc::new(Typed::array(scope, ty, count)?), None)
+    }
+
+    /// A record with so many elements in its flexible tail.
+    pub(crate) fn flexible(of: &Arc<Typed>, count: u64) -> Result<CData> {
+        let (layout, used) = of.flexible(count)?;
+        let block = Block::with_layout(layout, allocator_of(&of.scope))?.shortened(used);
+        Ok(CData { block, of: of.clone(), ending: None })
     }
 
     /// An initialised value.
@@ -94,15 +95,65 @@ impl CData {
         if source.bits.is_some() {
             return Err(source.unlike("a value with an address, not a bit-field"));
         }
-        let align = types::extent(source.ty, &**source.scope)?.align;
-        let mut block = Block::zeroed(source.bytes.len() as u64, align)?;
-        block.bytes_mut().copy_from_slice(source.bytes);
-        Ok(CData { block, ty: source.ty.clone(), scope: source.scope.clone() })
+        let extent = types::extent(source.ty, &**source.scope)?;
+        let length = source.bytes.len();
+        // The few elements of a flexible tail may end before the record does
+        let size = extent.size.max(length as u64);
+        let mut made = CData::for_result(source.scope, source.ty, size, extent.align)?;
+        made.block = made.block_taken().shortened(length);
+        made.bytes_mut().copy_from_slice(source.bytes);
+        Ok(made)
+    }
+
+    /// Gives the memory away, to C or to whoever calls [`CType::from_raw`](crate::CType::from_raw): nobody else frees
+    /// it. What `on_drop` set never runs.
+    pub fn into_raw(mut self) -> *mut c_void {
+        self.end(false);
+        self.block_taken().into_raw().cast()
+    }
+
+    /// Takes memory over.
+    ///
+    /// # Safety
+    ///
+    /// It came from `into_raw` of a value of this type, with so many elements in its tail if `count` says so, made with
+    /// this allocator; or from the allocator itself, and has been written. Nobody else uses or frees it.
+    pub(crate) unsafe fn from_raw(
+        of: &Arc<Typed>,
+        address: *mut c_void,
+        count: Option<u64>,
+        allocator: Option<&Arc<dyn Allocator>>,
+    ) -> Result<CData> {
+        let Some(start) = NonNull::new(address.cast::<u8>()) else {
+            let message = format!("expected the address of a '{}', found null", shown_type(&of.ty));
+            return Err(Error::new(ErrorKind::Null, message));
+        };
+        let (layout, used) = match count {
+            Some(count) => of.flexible(count)?,
+            None => (of.layout(), of.layout().size()),
+        };
+        if start.addr().get() % layout.align() != 0 {
+            let message = format!(
+                "expected an address aligned to {}, found {address:p}: it is not of a '{}'",
+                layout.align(),
+                shown_type(&of.ty)
+            );
+            return Err(Error::new(ErrorKind::Conversion, message));
+        }
+        let allocator = allocator.or_else(|| allocator_of(&of.scope)).cloned();
+        // SAFETY: the caller vouches for the bytes, which `flexible` and `layout` measure as they did when it was made
+        let block = unsafe { Block::from_raw(start, layout, allocator) };
+        Ok(CData { block: block.shortened(used), of: of.clone(), ending: None })
+    }
+
+    /// The block, with an empty one left in its place.
+    fn block_taken(&mut self) -> Block {
+        std::mem::take(&mut self.block)
     }
 
     /// Its type.
     pub fn as_type(&self) -> &Type {
-        &self.ty
+        &self.of.ty
     }
 
     /// Its bytes.
@@ -147,28 +198,28 @@ impl CData {
 
     /// An element of an array.
     pub fn at(&self, index: u64) -> Result<CRef<'_>> {
-        let (range, element) = element_at(&self.ty, self.block.len(), index, &self.scope)?;
+        let (range, element) = element_at(&self.of.ty, self.block.len(), index, &self.of.scope)?;
         let bytes = self.bytes().get(range).ok_or_else(outside)?;
-        Ok(CRef::new(bytes, element, &self.scope))
+        Ok(CRef::new(bytes, element, &self.of.scope))
     }
 
     /// An element of an array, to be changed.
     pub fn at_mut(&mut self, index: u64) -> Result<CMut<'_>> {
-        let (range, element) = element_at(&self.ty, self.block.len(), index, &self.scope)?;
-        let constant = is_const(&self.ty) || is_const(&element);
+        let (range, element) = element_at(&self.of.ty, self.block.len(), index, &self.of.scope)?;
+        let constant = is_const(&self.of.ty) || is_const(&element);
         let bytes = self.block.bytes_mut().get_mut(range).ok_or_else(outside)?;
-        Ok(CMut::new(bytes, element, &self.scope, constant))
+        Ok(CMut::new(bytes, element, &self.of.scope, constant))
     }
 
     /// The whole, borrowed.
     pub fn part(&self) -> CRef<'_> {
-        CRef::new(self.block.bytes(), std::borrow::Cow::Borrowed(&self.ty), &self.scope)
+        CRef::new(self.block.bytes(), std::borrow::Cow::Borrowed(&self.of.ty), &self.of.scope)
     }
 
     /// The whole, borrowed to be changed.
     pub fn part_mut(&mut self) -> CMut<'_> {
-        let constant = is_const(&self.ty);
-        CMut::new(self.block.bytes_mut(), std::borrow::Cow::Borrowed(&self.ty), &self.scope, constant)
+        let constant = is_const(&self.of.ty);
+        CMut::new(self.block.bytes_mut(), std::borrow::Cow::Borrowed(&self.of.ty), &self.of.scope, constant)
     }
 
     /// Its numbers, where it is an array of them (or of arrays of them).
@@ -188,9 +239,9 @@ impl CData {
 
     /// Its numbers, to be changed.
     pub fn as_mut_slice<T: Native>(&mut self) -> Result<&mut [T]> {
-        if is_const(&self.ty) {
+        if is_const(&self.of.ty) {
             let message =
-                format!("'{}' is const: it cannot be written after it was made", shown_type(&self.ty));
+                format!("'{}' is const: it cannot be written after it was made", shown_type(&self.of.ty));
             return Err(Error::new(ErrorKind::Const, message));
         }
         let count = self.count_of::<T>()?;
@@ -200,14 +251,14 @@ impl CData {
 
     /// How many `T`s it is made of, if of nothing else.
     fn count_of<T: Native>(&self) -> Result<usize> {
-        let mut element = &self.ty;
+        let mut element = &self.of.ty;
         while let Kind::Array(inside, _) = element.kind() {
             element = inside;
         }
         let is_aligned = self.block.as_ptr().cast::<T>().is_aligned();
-        let is_here = self.scope.target() == Target::host();
-        if !(T::ANY_BITS && is_aligned && is_here && T::is(element, &self.scope)) {
-            let (wanted, found) = (std::any::type_name::<T>(), shown_type(&self.ty));
+        let is_here = self.of.scope.target() == Target::host();
+        if !(T::ANY_BITS && is_aligned && is_here && T::is(element, &self.of.scope)) {
+            let (wanted, found) = (std::any::type_name::<T>(), shown_type(&self.of.ty));
             return Err(Error::new(
                 ErrorKind::Conversion,
                 format!("expected numbers of type {wanted}, found '{found}'"),
@@ -228,7 +279,8 @@ impl CData {
 
     /// A block of a type that somebody will fill, of whatever alignment a call asks for.
     pub(crate) fn for_result(scope: &Arc<Scope>, ty: &Type, size: u64, align: Align) -> Result<CData> {
-        Ok(CData { block: Block::zeroed(size, align)?, ty: ty.clone(), scope: scope.clone() })
+        let of = Arc::new(Typed::measured(scope, ty, size, align)?);
+        Ok(CData { block: of.block(None)?, of, ending: None })
     }
 }
 
@@ -271,17 +323,17 @@ pub(super) fn outside() -> Error {
 impl Held for CData {
     #[inline(always)]
     fn source(&self) -> Source<'_> {
-        Source { bytes: self.block.bytes(), bits: None, ty: &self.ty, scope: &self.scope }
+        Source { bytes: self.block.bytes(), bits: None, ty: &self.of.ty, scope: &self.of.scope }
     }
 }
 
 impl HeldMut for CData {
     #[inline(always)]
     fn destination(&mut self) -> Destination<'_> {
-        Destination { bytes: self.block.bytes_mut(), bits: None, ty: &self.ty, scope: &self.scope }
+        Destination { bytes: self.block.bytes_mut(), bits: None, ty: &self.of.ty, scope: &self.of.scope }
     }
     fn is_constant(&self) -> bool {
-        is_const(&self.ty)
+        is_const(&self.of.ty)
     }
 }
 
@@ -295,8 +347,8 @@ impl FromC for CData {
 impl ToC for CData {
     fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
         if let Some(pointee) = to.ty.pointee()
-            && !matches!(self.ty.kind(), Kind::Pointer(_))
-            && super::part::points_to(pointee, &self.ty)
+            && !matches!(self.of.ty.kind(), Kind::Pointer(_))
+            && super::part::points_to(pointee, &self.of.ty)
         {
             let address = self.address().expose_provenance() as u64;
             return to.put(Primitive::Address(address), &|| self.describe());
@@ -305,11 +357,11 @@ impl ToC for CData {
     }
 
     fn element_count(&self) -> Option<u64> {
-        matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
+        matches!(self.of.ty.kind(), Kind::Array(..)).then(|| self.len())
     }
 
     fn describe(&self) -> String {
-        format!("a value of type '{}'", shown_type(&self.ty))
+        format!("a value of type '{}'", shown_type(&self.of.ty))
     }
 }
 
@@ -321,7 +373,7 @@ impl fmt::Display for CData {
 
 impl fmt::Debug for CData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "({}) {self}", self.ty)
+        write!(f, "({}) {self}", self.of.ty)
     }
 }
 
@@ -350,6 +402,13 @@ pub(crate) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()
         && from.bytes.len() == to.bytes.len()
     {
         to.bytes.copy_from_slice(from.bytes);
+        return Ok(());
+    }
+    if let (Kind::Record(one), Kind::Record(other)) = (from.ty.kind(), to.ty.kind())
+        && one == other
+    {
+        // Only flexible tails differ in length; as in C, what has no place is left behind
+        to.bytes.iter_mut().zip(from.bytes).for_each(|(to, from)| *to = *from);
         return Ok(());
     }
     let number = crate::convert::Number::of(from.ty, from.scope);

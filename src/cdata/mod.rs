@@ -5,14 +5,21 @@
 #![allow(unsafe_code, reason = "an island: memory that C shares")]
 
 mod accessor;
+mod arena;
 mod data;
+mod ending;
+mod memory_of;
 mod native;
 mod part;
+mod typed;
 mod value;
 
 pub use accessor::Accessor;
+pub use arena::Arena;
 pub use data::CData;
+pub(crate) use memory_of::{set_allocator, set_hook};
 pub use native::Native;
 pub use part::{CMut, CRef, Held, HeldMut};
 pub(crate) use part::{copy_value, pointers_agree, points_to};
+pub(crate) use typed::Typed;
 pub use value::Value;

@@ -3,6 +3,7 @@
 //! Invariant: readers see a whole transaction or nothing of it. A transaction works on an [`Overlay`]; committing
 //! takes one lock, dropping leaves no trace.
 
+use super::attached::Attached;
 use super::c_type::{ArrayLength, Kind, Type};
 use super::decl::{Constant, Decl, EnumDefinition, Enumerator, Member, RecordDefinition};
 use super::measure::Bodies;
@@ -20,6 +21,7 @@ pub struct Scope {
     state: RwLock<State>,
     /// Held by the one transaction that may be open.
     writer: Mutex<()>,
+    attached: Attached,
 }
 
 /// A declaration and where it stands in the user's text.
@@ -93,12 +95,17 @@ impl Tag {
 impl Scope {
     /// An empty scope for a target. What LuaJIT predefines (`size_t`, `uint8_t`, `bool` ...) is known in it.
     pub fn new(target: Target) -> Scope {
-        Scope { target, state: RwLock::default(), writer: Mutex::default() }
+        Scope { target, state: RwLock::default(), writer: Mutex::default(), attached: Attached::default() }
     }
 
     /// The machine it is for.
     pub fn target(&self) -> Target {
         self.target
+    }
+
+    /// What a room above has hung on it.
+    pub(crate) fn attached(&self) -> &Attached {
+        &self.attached
     }
 
     /// Every declaration, in the order of the texts.

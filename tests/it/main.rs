@@ -1,6 +1,7 @@
 //! One test binary.
 #![allow(unsafe_code, reason = "calls C")]
 
+mod allocation;
 mod attacks;
 mod calls;
 mod cdata;
