@@ -1,7 +1,7 @@
 //! The front door: joins the rooms, has no logic of its own.
 
 use crate::call::{self, Function, Lib};
-use crate::cdata::{self, Accessor, Arena, CData, CMut, CRef, Typed};
+use crate::cdata::{self, Accessor, Arena, CData, CMut, CRef, Lease, Methods, Typed, Value};
 use crate::cdef;
 use crate::convert::{self, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
@@ -12,7 +12,7 @@ use crate::target::Target;
 use crate::types::{self, Constant, Decl, Declared, Field, Position, Scope, Type, TypeRows};
 use std::ffi::c_void;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// C declarations, and what can be done with them.
 ///
@@ -52,6 +52,34 @@ impl Ffi {
     /// [`CData::set_external_size`] changes that, and when such a value is dropped.
     pub fn on_external_memory(&self, listener: impl Fn(isize) + Send + Sync + 'static) -> Result<()> {
         cdata::set_hook(&self.scope, Box::new(listener))
+    }
+
+    /// The methods of a struct or union, to add to: functions that are found by name after its members.
+    ///
+    /// ```
+    /// use eightbyte::Value;
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// ffi.methods("point_t")?
+    ///     .add("sum", |this, _| Ok(Value::Float(this.get::<f64>("x")? + this.get::<f64>("y")?)))?
+    ///     .add_mut("scale", |this, by| {
+    ///         let by: f64 = match by { [Value::Float(by)] => *by, _ => 1.0 };
+    ///         let (x, y): (f64, f64) = this.get("")?;
+    ///         this.set("", (x * by, y * by)).map(|()| Value::Null)
+    ///     })?;
+    /// let mut point = ffi.make("point_t", (3, 4))?;
+    /// point.call_method_mut("scale", &[Value::Float(2.0)])?;
+    /// assert!(matches!(point.call_method("sum", &[])?, Value::Float(14.0)));
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn methods(&self, name: &str) -> Result<Methods> {
+        Methods::of(&self.scope, &self.ctype(name)?.ty)
+    }
+
+    /// An operator (`__add`, `__eq`, `__unm` ...) on values: the method of that name of the first one that has it, with
+    /// all of them, in their order, as its arguments.
+    pub fn operate(&self, operator: &str, operands: &[Value]) -> Result<Value> {
+        cdata::operate(operator, operands)
     }
 
     /// Memory for many values that end together.
@@ -276,21 +304,17 @@ pub struct CType {
     pub(crate) scope: Arc<Scope>,
     pub(crate) ty: Type,
     /// What its values share, once the first was made.
-    typed: OnceLock<Arc<Typed>>,
+    lease: Lease,
 }
 
 impl CType {
     pub(crate) fn new(scope: &Arc<Scope>, ty: Type) -> CType {
-        CType { scope: scope.clone(), ty, typed: OnceLock::new() }
+        CType { scope: scope.clone(), ty, lease: Lease::default() }
     }
 
     #[inline]
     fn typed(&self) -> Result<&Arc<Typed>> {
-        if let Some(typed) = self.typed.get() {
-            return Ok(typed);
-        }
-        let typed = Arc::new(Typed::new(&self.scope, &self.ty, None)?);
-        Ok(self.typed.get_or_init(|| typed))
+        self.lease.typed(&self.scope, &self.ty)
     }
 
     /// The type itself.
@@ -319,13 +343,14 @@ impl CType {
     }
 
     /// A zeroed value.
+    #[inline]
     pub fn alloc(&self) -> Result<CData> {
-        CData::of(self.typed()?, None)
+        CData::of(self.typed()?)
     }
 
     /// A zeroed value in memory of an allocator.
     pub fn alloc_in(&self, allocator: &Arc<dyn Allocator>) -> Result<CData> {
-        CData::of(self.typed()?, Some(allocator))
+        CData::from(self.typed()?, Some(allocator))
     }
 
     /// A zeroed value in an arena.

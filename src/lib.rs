@@ -16,7 +16,7 @@ mod target;
 mod types;
 
 pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
-pub use cdata::{Accessor, Arena, CData, CMut, CRef, Held, HeldMut, Native, Value};
+pub use cdata::{Accessor, Arena, CData, CMut, CRef, Held, HeldMut, Methods, Native, Value};
 pub use convert::{
     Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC,
 };

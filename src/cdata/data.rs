@@ -1,6 +1,7 @@
 //! A value of C on the heap, owned like a `Box`.
 
 use super::ending::Ending;
+use super::lease;
 use super::memory_of::allocator_of;
 use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
@@ -16,6 +17,7 @@ use crate::target::Target;
 use crate::types::{self, Kind, Qualifiers, Scope, Type};
 use std::ffi::c_void;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -55,32 +57,56 @@ use std::sync::Arc;
 /// ```
 pub struct CData {
     pub(super) block: Block,
-    pub(super) of: Arc<Typed>,
+    /// There until the value is dropped.
+    pub(super) of: ManuallyDrop<Arc<Typed>>,
     pub(super) ending: Option<Box<Ending>>,
 }
 
 impl CData {
     /// Zero bytes of a type; `count` is for `T[?]` and `T[]`.
     pub(crate) fn zeroed(scope: &Arc<Scope>, ty: &Type, count: Option<u64>) -> Result<CData> {
-        CData::of(&Arc::new(Typed::new(scope, ty, count)?), None)
+        CData::only(Typed::new(scope, ty, count)?)
     }
 
     /// Zero bytes of a type that was looked up before.
     #[inline]
-    pub(crate) fn of(of: &Arc<Typed>, allocator: Option<&Arc<dyn Allocator>>) -> Result<CData> {
-        Ok(CData { block: of.block(allocator)?, of: of.clone(), ending: None })
+    pub(crate) fn of(of: &Arc<Typed>) -> Result<CData> {
+        // Made in place, because a value that is copied while it is fresh has the processor wait
+        match of.small_block() {
+            Some(block) => Ok(CData { block, of: ManuallyDrop::new(lease::take(of)), ending: None }),
+            None => CData::large(of),
+        }
+    }
+
+    #[cold]
+    fn large(of: &Arc<Typed>) -> Result<CData> {
+        CData::from(of, None)
+    }
+
+    /// Zero bytes of an allocator.
+    pub(crate) fn from(of: &Arc<Typed>, allocator: Option<&Arc<dyn Allocator>>) -> Result<CData> {
+        Ok(CData::in_block(of.block(allocator)?, of.clone()))
+    }
+
+    /// The same where it is the only value so far.
+    fn only(of: Typed) -> Result<CData> {
+        Ok(CData::in_block(of.block(None)?, Arc::new(of)))
+    }
+
+    fn in_block(block: Block, of: Arc<Typed>) -> CData {
+        CData { block, of: ManuallyDrop::new(of), ending: None }
     }
 
     /// An array of so many elements of a type, which may itself be `T[?]`.
     pub(crate) fn array(scope: &Arc<Scope>, ty: &Type, count: u64) -> Result<CData> {
-        CData::of(&Arc::new(Typed::array(scope, ty, count)?), None)
+        CData::only(Typed::array(scope, ty, count)?)
     }
 
     /// A record with so many elements in its flexible tail.
     pub(crate) fn flexible(of: &Arc<Typed>, count: u64) -> Result<CData> {
         let (layout, used) = of.flexible(count)?;
         let block = Block::with_layout(layout, allocator_of(&of.scope))?.shortened(used);
-        Ok(CData { block, of: of.clone(), ending: None })
+        Ok(CData::in_block(block, of.clone()))
     }
 
     /// An initialised value.
@@ -143,7 +169,7 @@ impl CData {
         let allocator = allocator.or_else(|| allocator_of(&of.scope)).cloned();
         // SAFETY: the caller vouches for the bytes, which `flexible` and `layout` measure as they did when it was made
         let block = unsafe { Block::from_raw(start, layout, allocator) };
-        Ok(CData { block: block.shortened(used), of: of.clone(), ending: None })
+        Ok(CData::in_block(block.shortened(used), of.clone()))
     }
 
     /// The block, with an empty one left in its place.
@@ -279,8 +305,7 @@ impl CData {
 
     /// A block of a type that somebody will fill, of whatever alignment a call asks for.
     pub(crate) fn for_result(scope: &Arc<Scope>, ty: &Type, size: u64, align: Align) -> Result<CData> {
-        let of = Arc::new(Typed::measured(scope, ty, size, align)?);
-        Ok(CData { block: of.block(None)?, of, ending: None })
+        CData::only(Typed::measured(scope, ty, size, align)?)
     }
 }
 

@@ -1,10 +1,12 @@
 //! What happens when a value ends: finalisers, and the memory that it stands for.
 
 use super::CData;
+use super::lease;
 use super::memory_of::{contained, tell};
 use super::part::CMut;
 use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::sync::{Mutex, PoisonError};
 
 type Finaliser = Box<dyn FnOnce(CMut<'_>) + Send>;
@@ -87,6 +89,8 @@ impl Drop for CData {
         if self.ending.is_some() {
             self.end(true);
         }
+        // SAFETY: the value is dropped once, and nothing below uses its type
+        lease::put_back(unsafe { ManuallyDrop::take(&mut self.of) });
     }
 }
 

@@ -18,6 +18,11 @@ struct MemoryOf {
 /// The allocator of a scope, if a host gave it one.
 #[inline]
 pub(super) fn allocator_of(scope: &Scope) -> Option<&Arc<dyn Allocator>> {
+    if scope.attached().is_empty() { None } else { found(scope) }
+}
+
+#[cold]
+fn found(scope: &Scope) -> Option<&Arc<dyn Allocator>> {
     scope.attached().get::<MemoryOf>()?.allocator.get()
 }
 

@@ -6,9 +6,12 @@
 
 mod accessor;
 mod arena;
+mod calling;
 mod data;
 mod ending;
+mod lease;
 mod memory_of;
+mod methods;
 mod native;
 mod part;
 mod typed;
@@ -16,8 +19,11 @@ mod value;
 
 pub use accessor::Accessor;
 pub use arena::Arena;
+pub(crate) use calling::operate;
 pub use data::CData;
+pub(crate) use lease::Lease;
 pub(crate) use memory_of::{set_allocator, set_hook};
+pub use methods::Methods;
 pub use native::Native;
 pub use part::{CMut, CRef, Held, HeldMut};
 pub(crate) use part::{copy_value, pointers_agree, points_to};

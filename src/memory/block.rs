@@ -31,8 +31,14 @@ impl Block {
         Block::with_layout(layout(size, align)?, None)
     }
 
+    /// Zero bytes of the slab, where the layout is small enough and there is memory.
+    #[inline(always)]
+    pub(crate) fn small(layout: Layout) -> Option<Block> {
+        let start = Class::of(layout)?.allocate()?;
+        Some(Block { start, layout, length: layout.size(), allocator: None })
+    }
+
     /// Zero bytes, from an allocator if there is one.
-    #[inline]
     pub(crate) fn with_layout(layout: Layout, allocator: Option<&Arc<dyn Allocator>>) -> Result<Block> {
         let start = match (layout.size(), allocator) {
             (0, _) => NonNull::new(std::ptr::without_provenance_mut(layout.align())),
@@ -138,20 +144,27 @@ impl Default for Block {
 }
 
 impl Drop for Block {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if self.layout.size() == 0 {
-            return;
-        }
         match (&self.allocator, Class::of(self.layout)) {
-            // SAFETY: it came from this allocator with this layout, and is freed only here
-            (Some(allocator), _) => unsafe {
-                allocator.free(self.start, self.layout.size(), self.layout.align());
-            },
             // SAFETY: without an allocator, a layout that has a class came from it, and is freed only here
             (None, Some(class)) => unsafe { class.free(self.start) },
-            // SAFETY: allocated by `alloc_zeroed` with this very layout, and freed only here
-            (None, None) => unsafe { dealloc(self.start.as_ptr(), self.layout) },
+            _ => self.free_elsewhere(),
+        }
+    }
+}
+
+impl Block {
+    #[cold]
+    fn free_elsewhere(&mut self) {
+        match &self.allocator {
+            _ if self.layout.size() == 0 => {}
+            // SAFETY: it came from this allocator with this layout, and is freed only when it is dropped
+            Some(allocator) => unsafe {
+                allocator.free(self.start, self.layout.size(), self.layout.align());
+            },
+            // SAFETY: it has no class, so `alloc_zeroed` made it with this layout, and it is freed only when dropped
+            None => unsafe { dealloc(self.start.as_ptr(), self.layout) },
         }
     }
 }

@@ -65,12 +65,17 @@ impl Class {
         });
         let start = match kept {
             Ok(Some(start)) => start,
-            // SAFETY: the layout has bytes
-            _ => NonNull::new(unsafe { alloc(self.layout()) })?,
+            _ => self.fresh()?,
         };
         // SAFETY: the block has the bytes of its class, which nobody uses
         unsafe { self.clear(start) };
         Some(start)
+    }
+
+    #[cold]
+    fn fresh(self) -> Option<NonNull<u8>> {
+        // SAFETY: the layout has bytes
+        NonNull::new(unsafe { alloc(self.layout()) })
     }
 
     /// # Safety
@@ -113,9 +118,18 @@ impl Class {
             true
         });
         if !matches!(kept, Ok(true)) {
-            // SAFETY: `allocate` got it from `alloc` with this layout, here or before it stood on a shelf
-            unsafe { dealloc(start.as_ptr(), self.layout()) }
+            // SAFETY: as the caller says
+            unsafe { self.give_back(start) }
         }
+    }
+
+    /// # Safety
+    ///
+    /// As for `free`.
+    #[cold]
+    unsafe fn give_back(self, start: NonNull<u8>) {
+        // SAFETY: `allocate` got it from `alloc` with this layout, here or before it stood on a shelf
+        unsafe { dealloc(start.as_ptr(), self.layout()) }
     }
 }
 

@@ -8,6 +8,12 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Attached(OnceLock<Arc<dyn Any + Send + Sync>>);
 
 impl Attached {
+    /// Does nothing hang there?
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.get().is_none()
+    }
+
     /// What hangs there, if it is of this type.
     pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
         self.0.get()?.downcast_ref()

@@ -8,6 +8,7 @@ mod cdata;
 mod constants;
 mod declarations;
 mod layouts;
+mod methods;
 mod mistakes;
 mod readme;
 mod tidy;
