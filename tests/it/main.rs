@@ -7,6 +7,7 @@ mod calls;
 mod cdata;
 mod constants;
 mod declarations;
+mod display;
 mod layouts;
 mod methods;
 mod mistakes;
