@@ -413,6 +413,22 @@ impl CType {
         CData::made(&self.scope, &self.ty, &value)
     }
 
+    /// Reads values of this type from any deserializer: see [`CDataSeed`](crate::CDataSeed).
+    ///
+    /// ```
+    /// use serde::de::DeserializeSeed;
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// let text = r#"{ "x": 1.5, "y": 2 }"#;
+    /// let point = ffi.ctype("point_t")?.seed()?.deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
+    /// assert_eq!(serde_json::to_string(&point).unwrap(), r#"{"x":1.5,"y":2.0}"#);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    #[cfg(feature = "serde")]
+    pub fn seed(&self) -> Result<cdata::CDataSeed> {
+        Ok(cdata::CDataSeed::new(self.typed()?))
+    }
+
     /// A value of it in memory that is not ours: at an address that C gave.
     ///
     /// # Safety

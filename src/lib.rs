@@ -16,6 +16,8 @@ mod target;
 mod types;
 
 pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
+#[cfg(feature = "serde")]
+pub use cdata::CDataSeed;
 pub use cdata::{Accessor, Arena, CData, CMut, CRef, Held, HeldMut, Methods, Native, Value};
 pub use convert::{
     Destination, EndOfFields, FromC, NamedField, NamedFields, Number, Source as ValueSource, ToC,

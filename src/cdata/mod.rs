@@ -14,6 +14,8 @@ mod memory_of;
 mod methods;
 mod native;
 mod part;
+#[cfg(feature = "serde")]
+mod serialise;
 mod typed;
 mod value;
 
@@ -27,5 +29,7 @@ pub use methods::Methods;
 pub use native::Native;
 pub use part::{CMut, CRef, Held, HeldMut};
 pub(crate) use part::{copy_value, pointers_agree, points_to};
+#[cfg(feature = "serde")]
+pub use serialise::CDataSeed;
 pub(crate) use typed::Typed;
 pub use value::Value;

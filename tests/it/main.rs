@@ -12,4 +12,5 @@ mod layouts;
 mod methods;
 mod mistakes;
 mod readme;
+mod serialised;
 mod tidy;
