@@ -59,7 +59,8 @@ pub struct CData {
     pub(super) block: Block,
     /// There until the value is dropped.
     pub(super) of: ManuallyDrop<Arc<Typed>>,
-    pub(super) ending: Option<Box<Ending>>,
+    /// Taken when it is dropped.
+    pub(super) ending: ManuallyDrop<Option<Box<Ending>>>,
 }
 
 impl CData {
@@ -71,16 +72,8 @@ impl CData {
     /// Zero bytes of a type that was looked up before.
     #[inline]
     pub(crate) fn of(of: &Arc<Typed>) -> Result<CData> {
-        // Made in place, because a value that is copied while it is fresh has the processor wait
-        match of.small_block() {
-            Some(block) => Ok(CData { block, of: ManuallyDrop::new(lease::take(of)), ending: None }),
-            None => CData::large(of),
-        }
-    }
-
-    #[cold]
-    fn large(of: &Arc<Typed>) -> Result<CData> {
-        CData::from(of, None)
+        let block = of.block(None)?;
+        Ok(CData { block, of: ManuallyDrop::new(lease::take(of)), ending: ManuallyDrop::new(None) })
     }
 
     /// Zero bytes of an allocator.
@@ -94,7 +87,7 @@ impl CData {
     }
 
     fn in_block(block: Block, of: Arc<Typed>) -> CData {
-        CData { block, of: ManuallyDrop::new(of), ending: None }
+        CData { block, of: ManuallyDrop::new(of), ending: ManuallyDrop::new(None) }
     }
 
     /// An array of so many elements of a type, which may itself be `T[?]`.

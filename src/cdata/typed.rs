@@ -50,14 +50,9 @@ impl Typed {
     }
 
     /// Zero bytes for one value, from the allocator of the scope where none is named.
+    #[inline(always)]
     pub(super) fn block(&self, allocator: Option<&Arc<dyn Allocator>>) -> Result<Block> {
         Block::with_layout(self.layout, allocator.or_else(|| allocator_of(&self.scope)))
-    }
-
-    /// The same, where it is small and the scope has no allocator of its own.
-    #[inline(always)]
-    pub(super) fn small_block(&self) -> Option<Block> {
-        if allocator_of(&self.scope).is_some() { None } else { Block::small(self.layout) }
     }
 
     /// How much memory a value takes with so many elements in its tail, and how much of that is in use.

@@ -17,7 +17,8 @@ pub(crate) struct Block {
     layout: Layout,
     /// How many of its bytes are in use: no more than the layout has.
     length: usize,
-    allocator: Option<Arc<dyn Allocator>>,
+    /// Thin, because few blocks have one.
+    allocator: Option<Box<Arc<dyn Allocator>>>,
 }
 
 // SAFETY: a block owns its bytes alone, like a `Box<[u8]>`, and an allocator may be used by every thread
@@ -31,30 +32,23 @@ impl Block {
         Block::with_layout(layout(size, align)?, None)
     }
 
-    /// Zero bytes of the slab, where the layout is small enough and there is memory.
-    #[inline(always)]
-    pub(crate) fn small(layout: Layout) -> Option<Block> {
-        let start = Class::of(layout)?.allocate()?;
-        Some(Block { start, layout, length: layout.size(), allocator: None })
-    }
-
     /// Zero bytes, from an allocator if there is one.
+    #[inline(always)]
     pub(crate) fn with_layout(layout: Layout, allocator: Option<&Arc<dyn Allocator>>) -> Result<Block> {
-        let start = match (layout.size(), allocator) {
-            (0, _) => NonNull::new(std::ptr::without_provenance_mut(layout.align())),
-            (size, Some(allocator)) => {
-                let start = allocator.allocate(size, layout.align());
-                // SAFETY: the allocator vouches for so many writable bytes
-                start.inspect(|start| unsafe { start.write_bytes(0, size) })
-            }
-            (_, None) => match Class::of(layout) {
-                Some(class) => class.allocate(),
-                // SAFETY: the layout has bytes
-                None => NonNull::new(unsafe { alloc_zeroed(layout) }),
-            },
+        let small = match (Class::of(layout), allocator) {
+            (Some(class), None) => class.allocate(),
+            _ => None,
         };
-        let start = start.ok_or_else(|| out_of_memory(layout))?;
-        Ok(Block { start, layout, length: layout.size(), allocator: allocator.cloned() })
+        // The block is put together in one place: one that is copied while it is fresh has the processor wait
+        let start = match small {
+            Some(start) => start,
+            None => start_elsewhere(layout, allocator)?,
+        };
+        let allocator = match allocator {
+            Some(allocator) => boxed(allocator),
+            None => None,
+        };
+        Ok(Block { start, layout, length: layout.size(), allocator })
     }
 
     /// The same block, of which only the first bytes are looked at.
@@ -82,7 +76,7 @@ impl Block {
         layout: Layout,
         allocator: Option<Arc<dyn Allocator>>,
     ) -> Block {
-        Block { start, layout, length: layout.size(), allocator }
+        Block { start, layout, length: layout.size(), allocator: allocator.map(Box::new) }
     }
 
     /// Its first byte.
@@ -111,6 +105,30 @@ impl Block {
         // SAFETY: as in `bytes`, and `&mut self` is the only way in
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
     }
+}
+
+#[cold]
+fn boxed(allocator: &Arc<dyn Allocator>) -> Option<Box<Arc<dyn Allocator>>> {
+    Some(Box::new(allocator.clone()))
+}
+
+/// Zero bytes that the slab does not have.
+#[cold]
+fn start_elsewhere(layout: Layout, allocator: Option<&Arc<dyn Allocator>>) -> Result<NonNull<u8>> {
+    let start = match (layout.size(), allocator) {
+        (0, _) => NonNull::new(std::ptr::without_provenance_mut(layout.align())),
+        (size, Some(allocator)) => {
+            let start = allocator.allocate(size, layout.align());
+            // SAFETY: the allocator vouches for so many writable bytes
+            start.inspect(|start| unsafe { start.write_bytes(0, size) })
+        }
+        (_, None) => match Class::of(layout) {
+            Some(class) => class.allocate(),
+            // SAFETY: the layout has bytes
+            None => NonNull::new(unsafe { alloc_zeroed(layout) }),
+        },
+    };
+    start.ok_or_else(|| out_of_memory(layout))
 }
 
 /// How so many bytes are allocated on this machine.

@@ -9,8 +9,8 @@ use std::ptr::NonNull;
 /// Classes are 16 bytes apart, and no block is aligned to more.
 const STEP: usize = 16;
 const CLASSES: usize = 16;
-/// A thread keeps so many bytes of each class.
-const MOST_KEPT: usize = 64 << 10;
+/// A thread keeps so many blocks of each class: at most half a megabyte in all.
+const MOST_KEPT: usize = 256;
 
 /// The size class of a block that is small enough for one.
 #[derive(Clone, Copy)]
@@ -107,7 +107,7 @@ impl Class {
             let (Some(first), Some(kept)) = (shelf.first.get(self.0), shelf.kept.get(self.0)) else {
                 return false;
             };
-            if kept.get() >= MOST_KEPT / ((self.0 + 1) * STEP) {
+            if kept.get() >= MOST_KEPT {
                 return false;
             }
             kept.set(kept.get() + 1);
