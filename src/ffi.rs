@@ -1,12 +1,16 @@
 //! The front door: joins the rooms, has no logic of its own.
 
 use crate::call::{self, Function, Lib};
-use crate::cdata::{self, Accessor, CData, CMut, CPtr, CRef, Mirror, Readable, Typed, Writable};
+use crate::cdata::{
+    self, Accessor, Arena, CData, CMut, CPtr, CRef, Lease, Measured, Methods, Mirror, Readable, Typed, Value,
+    Writable,
+};
 use crate::cdef;
 use crate::convert::{self, Explanation, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::{Layout, Shape};
 use crate::library::Visibility;
+use crate::memory::Allocator;
 use crate::target::Target;
 use crate::types::{self, Constant, Decl, Declared, Field, Position, Scope, Type, TypeRows};
 use std::ffi::c_void;
@@ -31,6 +35,59 @@ impl Ffi {
     /// For the layouts of a machine, this one or another.
     pub fn for_target(target: Target) -> Ffi {
         Ffi { scope: Arc::new(Scope::new(target)) }
+    }
+
+    /// For this machine, with the memory of all its values from an allocator of the host.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// let ffi = eightbyte::Ffi::new().with_allocator(Arc::new(eightbyte::Malloc))?;
+    /// let for_c_to_free = ffi.make("int[2]", [1, 2])?.into_raw();
+    /// # drop(unsafe { ffi.ctype("int[2]")?.from_raw(for_c_to_free)? });
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn with_allocator(self, allocator: Arc<dyn Allocator>) -> Result<Ffi> {
+        cdata::set_allocator(&self.scope, allocator)?;
+        Ok(self)
+    }
+
+    /// Tells a host's collector how many more bytes (or fewer) its values stand for: whenever
+    /// [`CData::set_external_size`] changes that, and when such a value is dropped.
+    pub fn on_external_memory(&self, listener: impl Fn(isize) + Send + Sync + 'static) -> Result<()> {
+        cdata::set_hook(&self.scope, Box::new(listener))
+    }
+
+    /// The methods of a struct or union, to add to: functions that are found by name after its members.
+    ///
+    /// ```
+    /// use eightbyte::Value;
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// ffi.methods("point_t")?
+    ///     .add("sum", |this, _| Ok(Value::Float(this.get::<f64>("x")? + this.get::<f64>("y")?)))?
+    ///     .add_mut("scale", |this, by| {
+    ///         let by: f64 = match by { [Value::Float(by)] => *by, _ => 1.0 };
+    ///         let (x, y): (f64, f64) = this.get("")?;
+    ///         this.set("", (x * by, y * by)).map(|()| Value::Null)
+    ///     })?;
+    /// let mut point = ffi.make("point_t", (3, 4))?;
+    /// point.call_method_mut("scale", &[Value::Float(2.0)])?;
+    /// assert!(matches!(point.call_method("sum", &[])?, Value::Float(14.0)));
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn methods(&self, name: &str) -> Result<Methods> {
+        Methods::of(&self.scope, &self.ctype(name)?.ty)
+    }
+
+    /// An operator (`__add`, `__eq`, `__unm` ...) on values: the method of that name of the first one that has it, with
+    /// all of them, in their order, as its arguments.
+    pub fn operate(&self, operator: &str, operands: &[Value]) -> Result<Value> {
+        cdata::operate(operator, operands)
+    }
+
+    /// Memory for many values that end together.
+    pub fn arena(&self) -> Arena {
+        Arena::new(&self.scope)
     }
 
     /// The machine it is for.
@@ -60,7 +117,7 @@ impl Ffi {
     /// The type of a name or any other type that C can write: `"point_t"`, `"struct node *"`, `"int[3]"`.
     pub fn ctype(&self, name: &str) -> Result<CType> {
         let ty = cdef::type_named(&self.scope, &Source::new("<type>", name))?;
-        Ok(CType { scope: self.scope.clone(), ty })
+        Ok(CType::new(&self.scope, ty))
     }
 
     /// Size of a type in bytes.
@@ -81,6 +138,20 @@ impl Ffi {
     /// A zeroed array of so many elements of a type; `"point_t"` and `"point_t[?]"` mean the same.
     pub fn alloc_array(&self, name: &str, count: u64) -> Result<CData> {
         self.ctype(name)?.alloc_array(count)
+    }
+
+    /// A zeroed record with so many elements in its flexible tail.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("struct message { int length; char text[]; };")?;
+    /// let mut message = ffi.alloc_flexible("struct message", 6)?;
+    /// message.set("text", "hello")?;
+    /// assert_eq!(message.to_string(), "{ .length = 0, .text = \"hello\" }");
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn alloc_flexible(&self, name: &str, count: u64) -> Result<CData> {
+        self.ctype(name)?.alloc_flexible(count)
     }
 
     /// An initialised value of a type: from a number, text, a tuple, a list, or [`init!`](crate::init).
@@ -345,9 +416,20 @@ impl fmt::Debug for Ffi {
 pub struct CType {
     pub(crate) scope: Arc<Scope>,
     pub(crate) ty: Type,
+    /// What its values share, once the first was made.
+    lease: Lease,
 }
 
 impl CType {
+    pub(crate) fn new(scope: &Arc<Scope>, ty: Type) -> CType {
+        CType { scope: scope.clone(), ty, lease: Lease::default() }
+    }
+
+    #[inline]
+    fn measured(&self) -> Result<&Arc<Measured>> {
+        self.lease.typed(&self.scope, &self.ty)
+    }
+
     /// The type itself.
     pub fn as_type(&self) -> &Type {
         &self.ty
@@ -374,8 +456,64 @@ impl CType {
     }
 
     /// A zeroed value.
+    #[inline]
     pub fn alloc(&self) -> Result<CData> {
-        CData::zeroed(&self.scope, &self.ty, None)
+        CData::of(self.measured()?)
+    }
+
+    /// A zeroed value in memory of an allocator.
+    pub fn alloc_in(&self, allocator: &Arc<dyn Allocator>) -> Result<CData> {
+        CData::from(self.measured()?, Some(allocator))
+    }
+
+    /// A zeroed value in an arena.
+    pub fn alloc_on<'a>(&self, arena: &'a Arena) -> Result<CMut<'a>> {
+        arena.take(self.measured()?)
+    }
+
+    /// An initialised value in an arena.
+    pub fn make_on<'a>(&self, arena: &'a Arena, value: impl ToC) -> Result<CMut<'a>> {
+        arena.fill(self.measured()?, &value)
+    }
+
+    /// A zeroed record with so many elements in its flexible tail.
+    pub fn alloc_flexible(&self, count: u64) -> Result<CData> {
+        CData::flexible(self.measured()?, count)
+    }
+
+    /// Takes memory back that [`CData::into_raw`] gave away.
+    ///
+    /// # Safety
+    ///
+    /// The address came from `into_raw` of a value of this very type that was made with the allocator of this `Ffi` (or
+    /// without one, where it has none); nobody else uses or frees it any more.
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn from_raw(&self, address: *mut c_void) -> Result<CData> {
+        // SAFETY: handed on to the caller
+        unsafe { CData::from_raw(self.measured()?, address, None, None) }
+    }
+
+    /// The same for a record that was made with so many elements in its flexible tail.
+    ///
+    /// # Safety
+    ///
+    /// As for [`CType::from_raw`].
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn from_raw_flexible(&self, address: *mut c_void, count: u64) -> Result<CData> {
+        // SAFETY: handed on to the caller
+        unsafe { CData::from_raw(self.measured()?, address, Some(count), None) }
+    }
+
+    /// Takes memory over that came from an allocator: with [`Malloc`](crate::Malloc), from C.
+    ///
+    /// # Safety
+    ///
+    /// The allocator gave so many bytes, with the alignment of the type, and all of them have been written; nobody else
+    /// uses or frees them any more.
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn from_raw_in(&self, address: *mut c_void, allocator: &Arc<dyn Allocator>) -> Result<CData> {
+        // SAFETY: handed on to the caller
+        unsafe { CData::from_raw(self.measured()?, address, None, Some(allocator)) }
     }
 
     /// A zeroed array of so many; of `T[?]`, one with so many elements.
@@ -391,6 +529,22 @@ impl CType {
     /// A value from C text: what C would write behind the `=` of its declaration.
     pub fn make_from_text(&self, initialiser: &str) -> Result<CData> {
         CData::made_from_text(&self.scope, &self.ty, initialiser)
+    }
+
+    /// Reads values of this type from any deserializer: see [`CDataSeed`](crate::CDataSeed).
+    ///
+    /// ```
+    /// use serde::de::DeserializeSeed;
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// let text = r#"{ "x": 1.5, "y": 2 }"#;
+    /// let point = ffi.ctype("point_t")?.seed()?.deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
+    /// assert_eq!(serde_json::to_string(&point).unwrap(), r#"{"x":1.5,"y":2.0}"#);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    #[cfg(feature = "serde")]
+    pub fn seed(&self) -> Result<cdata::CDataSeed> {
+        Ok(cdata::CDataSeed::new(self.measured()?))
     }
 
     /// A value of it in memory that is not ours: at an address that C gave.

@@ -16,9 +16,11 @@ mod target;
 mod types;
 
 pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
+#[cfg(feature = "serde")]
+pub use cdata::CDataSeed;
 pub use cdata::{
-    Accessor, CData, CMut, CPtr, CRef, Column, ColumnMut, Held, HeldMut, Mirror, Native, Readable, Typed,
-    Value, Writable,
+    Accessor, Arena, CData, CMut, CPtr, CRef, Column, ColumnMut, Held, HeldMut, Methods, Mirror, Native,
+    Readable, Typed, Value, Writable,
 };
 #[doc(hidden)]
 pub use cdata::{Mirrored, MirroredMember, Region, RegionMut};
@@ -31,6 +33,7 @@ pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
 pub use library::{Export, ExportKind};
+pub use memory::{Allocator, Malloc};
 pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,

@@ -235,9 +235,16 @@ fn data(
 fn by_value(source: Source<'_>, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
     let parameter = passing.parameter(index)?;
     if matches!(parameter.ty.kind(), Kind::Record(_)) && parameter.ty.kind() == source.ty.kind() {
-        // A flexible member behind the record does not travel
-        let bytes = source.bytes.get(..parameter.size).unwrap_or_default();
-        return passing.bytes(index, bytes);
+        // A flexible member behind the record does not travel; one inside its padding may end early
+        let size = parameter.size;
+        return match source.bytes.get(..size) {
+            Some(bytes) => passing.bytes(index, bytes),
+            None => {
+                let padding = std::iter::repeat(&0);
+                let whole: Vec<u8> = source.bytes.iter().chain(padding).take(size).copied().collect();
+                passing.bytes(index, &whole)
+            }
+        };
     }
     passing.value(index, &Shown(source))
 }

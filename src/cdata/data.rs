@@ -1,6 +1,10 @@
 //! A value of C on the heap, owned like a `Box`.
 
 use super::compatible::{pointers_agree, points_to};
+use super::ending::Ending;
+use super::lease;
+use super::measured::Measured;
+use super::memory_of::allocator_of;
 use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
 use crate::convert::{
@@ -9,10 +13,13 @@ use crate::convert::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
-use crate::memory::Block;
+use crate::memory::{Allocator, Block};
 use crate::target::Target;
 use crate::types::{self, ArrayLength, Kind, Qualifiers, Scope, Type};
+use std::ffi::c_void;
 use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// A value of C, alone in its memory: zeroed at birth, where it is until it is dropped.
@@ -50,47 +57,50 @@ use std::sync::Arc;
 /// println!("{second}");
 /// ```
 pub struct CData {
-    block: Block,
-    ty: Type,
-    scope: Arc<Scope>,
-    /// How far apart its elements are, if it is an array: computed once, because `at` is in many loops.
-    stride: usize,
+    pub(super) block: Block,
+    /// There until the value is dropped.
+    pub(super) of: ManuallyDrop<Arc<Measured>>,
+    /// Taken when it is dropped.
+    pub(super) ending: ManuallyDrop<Option<Box<Ending>>>,
 }
 
 impl CData {
-    fn new(scope: &Arc<Scope>, ty: Type, block: Block) -> CData {
-        let stride = match ty.kind() {
-            Kind::Array(_, ArrayLength::Fixed(count)) => block.len().checked_div(index_size(*count)),
-            _ => None,
-        };
-        CData { block, ty, scope: scope.clone(), stride: stride.unwrap_or(0) }
-    }
-
     /// Zero bytes of a type; `count` is for `T[?]` and `T[]`.
     pub(crate) fn zeroed(scope: &Arc<Scope>, ty: &Type, count: Option<u64>) -> Result<CData> {
-        let ty = match (ty.kind(), count) {
-            (Kind::Array(element, ArrayLength::OnAllocation | ArrayLength::Unknown), Some(count)) => {
-                Type::clone(element).array_of(ArrayLength::Fixed(count))?
-            }
-            (Kind::Array(_, ArrayLength::OnAllocation | ArrayLength::Unknown), None) => {
-                let message = format!("expected a number of elements for '{ty}'; use alloc_array");
-                return Err(Error::new(ErrorKind::Incomplete, message));
-            }
-            _ => ty.clone(),
-        };
-        let extent = types::extent(&ty, &**scope)?;
-        let block = Block::zeroed(extent.size, extent.align)?;
-        Ok(CData::new(scope, ty, block))
+        CData::only(Measured::new(scope, ty, count)?)
+    }
+
+    /// Zero bytes of a type that was looked up before.
+    #[inline]
+    pub(crate) fn of(of: &Arc<Measured>) -> Result<CData> {
+        let block = of.block(None)?;
+        Ok(CData { block, of: ManuallyDrop::new(lease::take(of)), ending: ManuallyDrop::new(None) })
+    }
+
+    /// Zero bytes of an allocator.
+    pub(crate) fn from(of: &Arc<Measured>, allocator: Option<&Arc<dyn Allocator>>) -> Result<CData> {
+        Ok(CData::in_block(of.block(allocator)?, of.clone()))
+    }
+
+    /// The same where it is the only value so far.
+    fn only(of: Measured) -> Result<CData> {
+        Ok(CData::in_block(of.block(None)?, Arc::new(of)))
+    }
+
+    fn in_block(block: Block, of: Arc<Measured>) -> CData {
+        CData { block, of: ManuallyDrop::new(of), ending: ManuallyDrop::new(None) }
     }
 
     /// An array of so many elements of a type, which may itself be `T[?]`.
     pub(crate) fn array(scope: &Arc<Scope>, ty: &Type, count: u64) -> Result<CData> {
-        match ty.kind() {
-            Kind::Array(_, ArrayLength::OnAllocation | ArrayLength::Unknown) => {
-                CData::zeroed(scope, ty, Some(count))
-            }
-            _ => CData::zeroed(scope, &ty.clone().array_of(ArrayLength::Fixed(count))?, None),
-        }
+        CData::only(Measured::array(scope, ty, count)?)
+    }
+
+    /// A record with so many elements in its flexible tail.
+    pub(crate) fn flexible(of: &Arc<Measured>, count: u64) -> Result<CData> {
+        let (layout, used) = of.flexible(count)?;
+        let block = Block::with_layout(layout, allocator_of(&of.scope))?.shortened(used);
+        Ok(CData::in_block(block, of.clone()))
     }
 
     /// An initialised value.
@@ -105,15 +115,65 @@ impl CData {
         if source.bits.is_some() {
             return Err(source.unlike("a value with an address, not a bit-field"));
         }
-        let align = types::extent(source.ty, &**source.scope)?.align;
-        let mut block = Block::zeroed(source.bytes.len() as u64, align)?;
-        block.bytes_mut().copy_from_slice(source.bytes);
-        Ok(CData::new(source.scope, source.ty.clone(), block))
+        let extent = types::extent(source.ty, &**source.scope)?;
+        let length = source.bytes.len();
+        // The few elements of a flexible tail may end before the record does
+        let size = extent.size.max(length as u64);
+        let mut made = CData::for_result(source.scope, source.ty, size, extent.align)?;
+        made.block = made.block_taken().shortened(length);
+        made.bytes_mut().copy_from_slice(source.bytes);
+        Ok(made)
+    }
+
+    /// Gives the memory away, to C or to whoever calls [`CType::from_raw`](crate::CType::from_raw): nobody else frees
+    /// it. What `on_drop` set never runs.
+    pub fn into_raw(mut self) -> *mut c_void {
+        self.end(false);
+        self.block_taken().into_raw().cast()
+    }
+
+    /// Takes memory over.
+    ///
+    /// # Safety
+    ///
+    /// It came from `into_raw` of a value of this type, with so many elements in its tail if `count` says so, made with
+    /// this allocator; or from the allocator itself, and has been written. Nobody else uses or frees it.
+    pub(crate) unsafe fn from_raw(
+        of: &Arc<Measured>,
+        address: *mut c_void,
+        count: Option<u64>,
+        allocator: Option<&Arc<dyn Allocator>>,
+    ) -> Result<CData> {
+        let Some(start) = NonNull::new(address.cast::<u8>()) else {
+            let message = format!("expected the address of a '{}', found null", shown_type(&of.ty));
+            return Err(Error::new(ErrorKind::Null, message));
+        };
+        let (layout, used) = match count {
+            Some(count) => of.flexible(count)?,
+            None => (of.layout(), of.layout().size()),
+        };
+        if start.addr().get() % layout.align() != 0 {
+            let message = format!(
+                "expected an address aligned to {}, found {address:p}: it is not of a '{}'",
+                layout.align(),
+                shown_type(&of.ty)
+            );
+            return Err(Error::new(ErrorKind::Conversion, message));
+        }
+        let allocator = allocator.or_else(|| allocator_of(&of.scope)).cloned();
+        // SAFETY: the caller vouches for the bytes, which `flexible` and `layout` measure as they did when it was made
+        let block = unsafe { Block::from_raw(start, layout, allocator) };
+        Ok(CData::in_block(block.shortened(used), of.clone()))
+    }
+
+    /// The block, with an empty one left in its place.
+    fn block_taken(&mut self) -> Block {
+        std::mem::take(&mut self.block)
     }
 
     /// Its type.
     pub fn as_type(&self) -> &Type {
-        &self.ty
+        &self.of.ty
     }
 
     /// Its bytes.
@@ -155,7 +215,7 @@ impl CData {
     /// Writes a part by its path.
     #[inline]
     pub fn set(&mut self, path: &str, value: impl ToC) -> Result<()> {
-        let constant = is_const(&self.ty);
+        let constant = is_const(&self.of.ty);
         self.destination().set_variable(path, constant, &value)
     }
 
@@ -165,16 +225,16 @@ impl CData {
         if let Some((element, range)) = self.row(index)
             && let Some(bytes) = self.block.bytes().get(range)
         {
-            return Ok(CRef::new(bytes, std::borrow::Cow::Borrowed(element), &self.scope));
+            return Ok(CRef::new(bytes, std::borrow::Cow::Borrowed(element), &self.of.scope));
         }
         self.any_at(index)
     }
 
     #[inline(never)]
     fn any_at(&self, index: u64) -> Result<CRef<'_>> {
-        let (range, element) = element_at(&self.ty, self.block.len(), index, &self.scope)?;
+        let (range, element) = element_at(&self.of.ty, self.block.len(), index, &self.of.scope)?;
         let bytes = self.bytes().get(range).ok_or_else(outside)?;
-        Ok(CRef::new(bytes, element, &self.scope))
+        Ok(CRef::new(bytes, element, &self.of.scope))
     }
 
     /// An element of an array, to be changed.
@@ -188,39 +248,39 @@ impl CData {
 
     #[inline]
     fn row_mut(&mut self, range: std::ops::Range<usize>) -> Result<CMut<'_>> {
-        let Kind::Array(element, _) = self.ty.kind() else { return Err(outside()) };
+        let Kind::Array(element, _) = self.of.ty.kind() else { return Err(outside()) };
         let bytes = self.block.bytes_mut().get_mut(range).ok_or_else(outside)?;
-        Ok(CMut::new(bytes, std::borrow::Cow::Borrowed(&**element), &self.scope, is_const(element)))
+        Ok(CMut::new(bytes, std::borrow::Cow::Borrowed(&**element), &self.of.scope, is_const(element)))
     }
 
     /// Where an element of an array lies.
     #[inline(always)]
     fn row(&self, index: u64) -> Option<(&Type, std::ops::Range<usize>)> {
-        let Kind::Array(element, ArrayLength::Fixed(count)) = self.ty.kind() else { return None };
+        let Kind::Array(element, ArrayLength::Fixed(count)) = self.of.ty.kind() else { return None };
         if index >= *count {
             return None;
         }
-        let start = index_size(index).checked_mul(self.stride)?;
-        Some((&**element, start..start.checked_add(self.stride)?))
+        let start = index_size(index).checked_mul(self.of.stride)?;
+        Some((&**element, start..start.checked_add(self.of.stride)?))
     }
 
     #[inline(never)]
     fn any_at_mut(&mut self, index: u64) -> Result<CMut<'_>> {
-        let (range, element) = element_at(&self.ty, self.block.len(), index, &self.scope)?;
-        let constant = is_const(&self.ty) || is_const(&element);
+        let (range, element) = element_at(&self.of.ty, self.block.len(), index, &self.of.scope)?;
+        let constant = is_const(&self.of.ty) || is_const(&element);
         let bytes = self.block.bytes_mut().get_mut(range).ok_or_else(outside)?;
-        Ok(CMut::new(bytes, element, &self.scope, constant))
+        Ok(CMut::new(bytes, element, &self.of.scope, constant))
     }
 
     /// The whole, borrowed.
     pub fn part(&self) -> CRef<'_> {
-        CRef::new(self.block.bytes(), std::borrow::Cow::Borrowed(&self.ty), &self.scope)
+        CRef::new(self.block.bytes(), std::borrow::Cow::Borrowed(&self.of.ty), &self.of.scope)
     }
 
     /// The whole, borrowed to be changed.
     pub fn part_mut(&mut self) -> CMut<'_> {
-        let constant = is_const(&self.ty);
-        CMut::new(self.block.bytes_mut(), std::borrow::Cow::Borrowed(&self.ty), &self.scope, constant)
+        let constant = is_const(&self.of.ty);
+        CMut::new(self.block.bytes_mut(), std::borrow::Cow::Borrowed(&self.of.ty), &self.of.scope, constant)
     }
 
     /// Its numbers, where it is an array of them (or of arrays of them).
@@ -240,9 +300,9 @@ impl CData {
 
     /// Its numbers, to be changed.
     pub fn as_mut_slice<T: Native>(&mut self) -> Result<&mut [T]> {
-        if is_const(&self.ty) {
+        if is_const(&self.of.ty) {
             let message =
-                format!("'{}' is const: it cannot be written after it was made", shown_type(&self.ty));
+                format!("'{}' is const: it cannot be written after it was made", shown_type(&self.of.ty));
             return Err(Error::new(ErrorKind::Const, message));
         }
         let count = self.count_of::<T>()?;
@@ -252,14 +312,14 @@ impl CData {
 
     /// How many `T`s it is made of, if of nothing else.
     fn count_of<T: Native>(&self) -> Result<usize> {
-        let mut element = &self.ty;
+        let mut element = &self.of.ty;
         while let Kind::Array(inside, _) = element.kind() {
             element = inside;
         }
         let is_aligned = self.block.as_ptr().cast::<T>().is_aligned();
-        let is_here = self.scope.target() == Target::host();
-        if !(T::ANY_BITS && is_aligned && is_here && T::is(element, &self.scope)) {
-            let (wanted, found) = (std::any::type_name::<T>(), shown_type(&self.ty));
+        let is_here = self.of.scope.target() == Target::host();
+        if !(T::ANY_BITS && is_aligned && is_here && T::is(element, &self.of.scope)) {
+            let (wanted, found) = (std::any::type_name::<T>(), shown_type(&self.of.ty));
             return Err(Error::new(
                 ErrorKind::Conversion,
                 format!("expected numbers of type {wanted}, found '{found}'"),
@@ -274,7 +334,7 @@ impl CData {
     }
 
     pub(super) fn scope(&self) -> &Arc<Scope> {
-        &self.scope
+        &self.of.scope
     }
 
     /// In bytes.
@@ -289,7 +349,7 @@ impl CData {
 
     /// A block of a type that somebody will fill, of whatever alignment a call asks for.
     pub(crate) fn for_result(scope: &Arc<Scope>, ty: &Type, size: u64, align: Align) -> Result<CData> {
-        Ok(CData::new(scope, ty.clone(), Block::zeroed(size, align)?))
+        CData::only(Measured::measured(scope, ty, size, align)?)
     }
 }
 
@@ -339,18 +399,18 @@ pub(super) fn outside() -> Error {
 impl Held for CData {
     #[inline(always)]
     fn source(&self) -> Source<'_> {
-        Source { bytes: self.block.bytes(), bits: None, ty: &self.ty, scope: &self.scope }
+        Source { bytes: self.block.bytes(), bits: None, ty: &self.of.ty, scope: &self.of.scope }
     }
 }
 
 impl HeldMut for CData {
     #[inline(always)]
     fn destination(&mut self) -> Destination<'_> {
-        Destination { bytes: self.block.bytes_mut(), bits: None, ty: &self.ty, scope: &self.scope }
+        Destination { bytes: self.block.bytes_mut(), bits: None, ty: &self.of.ty, scope: &self.of.scope }
     }
     #[inline(always)]
     fn is_constant(&self) -> bool {
-        is_const(&self.ty)
+        is_const(&self.of.ty)
     }
 }
 
@@ -364,8 +424,8 @@ impl FromC for CData {
 impl ToC for CData {
     fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
         if let Some(pointee) = to.ty.pointee()
-            && !matches!(self.ty.kind(), Kind::Pointer(_))
-            && points_to(pointee, &self.ty, &self.scope)
+            && !matches!(self.of.ty.kind(), Kind::Pointer(_))
+            && points_to(pointee, &self.of.ty, &self.of.scope)
         {
             let address = self.address().expose_provenance() as u64;
             return to.put(Primitive::Address(address), &|| self.describe());
@@ -374,15 +434,15 @@ impl ToC for CData {
     }
 
     fn element_count(&self) -> Option<u64> {
-        matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
+        matches!(self.of.ty.kind(), Kind::Array(..)).then(|| self.len())
     }
 
     fn source_kind(&self) -> SourceKind {
-        SourceKind::of_data(&self.ty, &self.scope)
+        SourceKind::of_data(&self.of.ty, &self.of.scope)
     }
 
     fn describe(&self) -> String {
-        format!("a value of type '{}'", shown_type(&self.ty))
+        format!("a value of type '{}'", shown_type(&self.of.ty))
     }
 }
 
@@ -394,7 +454,7 @@ impl fmt::Display for CData {
 
 impl fmt::Debug for CData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "({}) {self}", self.ty)
+        write!(f, "({}) {self}", self.of.ty)
     }
 }
 
@@ -412,6 +472,13 @@ pub(crate) fn copy_into(from: Source<'_>, to: &mut Destination<'_>) -> Result<()
         && from.bytes.len() == to.bytes.len()
     {
         to.bytes.copy_from_slice(from.bytes);
+        return Ok(());
+    }
+    if let (Kind::Record(one), Kind::Record(other)) = (from.ty.kind(), to.ty.kind())
+        && one == other
+    {
+        // Only flexible tails differ in length; as in C, what has no place is left behind
+        to.bytes.iter_mut().zip(from.bytes).for_each(|(to, from)| *to = *from);
         return Ok(());
     }
     let number = crate::convert::Number::of(from.ty, from.scope);

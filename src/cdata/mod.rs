@@ -6,10 +6,17 @@
 #![allow(unsafe_code, reason = "an island: memory that C shares")]
 
 mod accessor;
+mod arena;
+mod calling;
 mod column;
 mod compatible;
 mod data;
+mod ending;
 mod initialised;
+mod lease;
+mod measured;
+mod memory_of;
+mod methods;
 mod mirror;
 mod mirror_macros;
 mod native;
@@ -17,13 +24,21 @@ mod part;
 mod pointer;
 mod pointer_traits;
 mod region;
+#[cfg(feature = "serde")]
+mod serialise;
 mod value;
 mod view;
 
 pub use accessor::Accessor;
+pub use arena::Arena;
+pub(crate) use calling::operate;
 pub use column::{Column, ColumnMut};
 pub(crate) use compatible::{pointers_agree, points_to};
 pub use data::CData;
+pub(crate) use lease::Lease;
+pub(crate) use measured::Measured;
+pub(crate) use memory_of::{set_allocator, set_hook};
+pub use methods::Methods;
 pub use mirror::{Mirror, Mirrored, MirroredMember};
 pub use native::Native;
 pub(crate) use part::copy_value;
@@ -31,4 +46,6 @@ pub use part::{CMut, CRef, Held, HeldMut};
 pub use pointer::CPtr;
 pub use region::{Readable, Region, RegionMut, Typed, Writable};
 pub(crate) use region::{bytes, copy, fill, is_type, string};
+#[cfg(feature = "serde")]
+pub use serialise::CDataSeed;
 pub use value::Value;

@@ -31,4 +31,6 @@ pub(crate) use path::{array_length, element_of, no_such_element, position, same_
 pub use place::{Destination, Source};
 pub(crate) use place::{misfit, shown_type};
 pub(crate) use show::show;
+#[cfg(feature = "serde")]
+pub(crate) use show::{constant_name, initialised_members, text_of};
 pub use to_c::ToC;

@@ -4,12 +4,17 @@
 //! while the block moves about.
 #![allow(unsafe_code, reason = "an island: memory that C shares")]
 
+mod allocator;
 mod bits;
 mod block;
+mod bump;
 mod raw;
+mod slab;
 
+pub use allocator::{Allocator, Malloc};
 pub(crate) use {
     bits::{read_bits, write_bits},
-    block::Block,
+    block::{Block, layout},
+    bump::Bump,
     raw::{copy_within, read, string, write},
 };

@@ -4,6 +4,7 @@
 //! set once; everything else is a structural value. A record's layout is computed once, when it closes.
 #![forbid(unsafe_code)]
 
+mod attached;
 mod c_type;
 mod close;
 mod decl;

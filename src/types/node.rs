@@ -3,12 +3,14 @@
 //! A type refers to a node without owning it, or `struct node *next` would keep itself alive; the scope owns it. A
 //! node whose scope is gone counts as incomplete.
 
+use super::attached::Attached;
 use super::c_type::Type;
 use super::decl::Packing;
 use crate::error::Span;
 use crate::layout::{Align, Extent};
 use crate::target::Scalar;
 use indexmap::IndexMap;
+use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -44,6 +46,7 @@ pub(crate) struct RecordNode {
     /// The first typedef that named it, for records without a tag.
     typedef_name: OnceLock<Arc<str>>,
     body: OnceLock<Arc<RecordBody>>,
+    attached: Attached,
 }
 
 /// A closed record: its members, placed.
@@ -113,7 +116,12 @@ impl Position {
 
 impl Record {
     pub(crate) fn new(kind: RecordKind, tag: Option<Arc<str>>) -> (Record, Arc<RecordNode>) {
-        let node = Arc::new(RecordNode { tag, typedef_name: OnceLock::new(), body: OnceLock::new() });
+        let node = Arc::new(RecordNode {
+            tag,
+            typedef_name: OnceLock::new(),
+            body: OnceLock::new(),
+            attached: Attached::default(),
+        });
         (Record { kind, node: Arc::downgrade(&node) }, node)
     }
 
@@ -158,6 +166,16 @@ impl Record {
             // The first typedef wins.
             let _ = node.typedef_name.set(name.clone());
         }
+    }
+
+    /// What a room above has hung on it.
+    pub(crate) fn attached<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.node.upgrade()?.attached.share()
+    }
+
+    /// The same, made where there is none yet; `None` where its scope is gone.
+    pub(crate) fn attached_or_default<T: Any + Send + Sync + Default>(&self) -> Option<Arc<T>> {
+        self.node.upgrade()?.attached.share_or_default()
     }
 
     /// The node's address: who it is.

@@ -3,6 +3,7 @@
 //! Invariant: readers see a whole transaction or nothing of it. A transaction works on an [`Overlay`]; committing
 //! takes one lock, dropping leaves no trace.
 
+use super::attached::Attached;
 use super::c_type::{ArrayLength, Kind, Type};
 use super::decl::{Constant, Decl, EnumDefinition, Enumerator, FormatRule, Member, RecordDefinition};
 use super::measure::Bodies;
@@ -22,6 +23,7 @@ pub struct Scope {
     /// Held by the one transaction that may be open.
     writer: Mutex<()>,
     recent: Recent,
+    attached: Attached,
 }
 
 /// A declaration and where it stands in the user's text.
@@ -97,7 +99,13 @@ impl Tag {
 impl Scope {
     /// An empty scope for a target. What LuaJIT predefines (`size_t`, `uint8_t`, `bool` ...) is known in it.
     pub fn new(target: Target) -> Scope {
-        Scope { target, state: RwLock::default(), writer: Mutex::default(), recent: Recent::new() }
+        Scope {
+            target,
+            state: RwLock::default(),
+            writer: Mutex::default(),
+            recent: Recent::new(),
+            attached: Attached::default(),
+        }
     }
 
     /// Room for what is found in its types again and again.
@@ -110,6 +118,11 @@ impl Scope {
     #[inline]
     pub fn target(&self) -> Target {
         self.target
+    }
+
+    /// What a room above has hung on it.
+    pub(crate) fn attached(&self) -> &Attached {
+        &self.attached
     }
 
     /// Every declaration, in the order of the texts.

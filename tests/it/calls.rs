@@ -126,12 +126,12 @@ fn records_by_value() {
         assert_eq!(result.as_type().to_string(), ty);
     };
     shows("turn", "point_t", &|| ffi.make("point_t", (1, 2)).unwrap(), "{ .x = -2, .y = 1 }");
-    shows("rotate", "three_t", &|| ffi.make("three_t", ("abc",)).unwrap(), "{ .c = \"bca\" }");
+    shows("rotate", "three_t", &|| ffi.make("three_t", ("abc",)).unwrap(), "{ .c = { 98, 99, 97 } }");
     shows("next", "one_t", &|| ffi.make("one_t", (-1,)).unwrap(), "{ .n = 0 }");
     shows("swap", "mixed_t", &|| ffi.make("mixed_t", (3, 4.5)).unwrap(), "{ .a = 4, .b = 3 }");
     shows("twice", "floats_t", &|| ffi.make("floats_t", ([1, 2, 3],)).unwrap(), "{ .f = { 2, 4, 6 } }");
     shows("half", "wide_t", &|| ffi.make("wide_t", (3,)).unwrap(), "{ .d = 1.5 }");
-    shows("other", "either_t", &|| ffi.make("either_t", (7,)).unwrap(), "{ .i = 0 }");
+    shows("other", "either_t", &|| ffi.make("either_t", (7,)).unwrap(), "{ .i = 0 /* or .d */ }");
     let large: (Vec<i64>,) = call!(lib, "shift", (([1, 2, 3, 4, 5],), 10)).unwrap();
     assert_eq!(large.0, [11, 12, 13, 14, 15]);
     let named: CData = call!(lib, "name", ("somebody")).unwrap();

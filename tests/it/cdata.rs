@@ -67,7 +67,7 @@ fn every_path() {
     assert_eq!(
         node.to_string(),
         "{ .next = NULL, .label = NULL, .name = \"eight\", .color = GREEN, .ready = true, .low = 5, .high = -16, \
-         .wide = 1099511627775, .as_int = 1069547520, .as_float = 1.5, .in = { .a = 8, .b = 9 }, .deep = { { .arr = { \
+         .wide = 1099511627775, .as_int = 1069547520 /* or .as_float */, .in = { .a = 8, .b = 9 }, .deep = { { .arr = { \
          0, 0, 0 }, .at = { .x = 0, .y = 0 } }, { .arr = { 0, 0, -7 }, .at = { .x = 0, .y = 2.5 } } }, .fixed = 0 }"
     );
 }
@@ -162,12 +162,12 @@ fn initialisers() {
     shows(
         "flattened, of the anonymous union the first",
         &|| ffi.make("mixed_t", (1, 2, 3, 4, 5)),
-        "{ .a = 1, .b = 2, .c = 3, .d = 4, .e = 6e-45, .f = 5 }",
+        "{ .a = 1, .b = 2, .c = 3, .d = 4 /* or .e */, .f = 5 }",
     );
     shows("complex", &|| ffi.make("double _Complex", (1, 2)), "{ 1, 2 }");
     shows("complex from one", &|| ffi.make("float _Complex", 3), "{ 3, 0 }");
     shows("long double", &|| ffi.make("long double", 0.1), "0.1");
-    shows("exactly full", &|| ffi.make("char[2]", "hi"), "\"hi\"");
+    shows("exactly full", &|| ffi.make("char[2]", "hi"), "{ 104, 105 }");
     let point = ffi.make("point_t", (1, 2)).unwrap();
     let mut node = ffi.alloc("node_t").unwrap();
     node.set("deep[0].at", &point).unwrap();

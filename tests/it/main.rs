@@ -1,16 +1,20 @@
 //! One test binary.
 #![allow(unsafe_code, reason = "calls C")]
 
+mod allocation;
 mod attacks;
 mod calls;
 mod cdata;
 mod constants;
 mod conversions;
 mod declarations;
+mod display;
 mod initialisers;
 mod layouts;
+mod methods;
 mod mistakes;
 mod pointers;
 mod readme;
+mod serialised;
 mod tidy;
 mod views;
