@@ -349,7 +349,7 @@ impl CData {
 
     /// A block of a type that somebody will fill, of whatever alignment a call asks for.
     pub(crate) fn for_result(scope: &Arc<Scope>, ty: &Type, size: u64, align: Align) -> Result<CData> {
-        CData::only(Measured::measured(scope, ty, size, align)?)
+        CData::only(Measured::with_size(scope, ty, size, align)?)
     }
 }
 

@@ -33,7 +33,7 @@ impl Measured {
             _ => ty.clone(),
         };
         let extent = types::extent(&ty, &**scope)?;
-        Measured::measured(scope, &ty, extent.size, extent.align)
+        Measured::with_size(scope, &ty, extent.size, extent.align)
     }
 
     /// An array of so many elements of a type, which may itself be `T[?]`.
@@ -47,7 +47,7 @@ impl Measured {
     }
 
     /// A type of which somebody measured a value already.
-    pub(super) fn measured(scope: &Arc<Scope>, ty: &Type, size: u64, align: Align) -> Result<Measured> {
+    pub(super) fn with_size(scope: &Arc<Scope>, ty: &Type, size: u64, align: Align) -> Result<Measured> {
         let layout = memory::layout(size, align)?;
         let stride = match ty.kind() {
             Kind::Array(_, ArrayLength::Fixed(count)) => {

@@ -89,8 +89,8 @@ fn unsafe_marks_are_enforced() {
         "2: unsafe marks: 'cdef' is no island",
     );
     one("src/lib.rs", "//! Words.\n", "1: unsafe marks: lib.rs says #![deny(unsafe_code)]");
-    let inner = planted("src/ffi.rs", "#![allow(unsafe_code, reason = \"\")]");
-    assert_eq!(inner[0], "src/ffi.rs:1: unsafe marks: 'ffi' is no island");
+    let inner = planted("src/ffi/mod.rs", "#![allow(unsafe_code, reason = \"\")]");
+    assert_eq!(inner[0], "src/ffi/mod.rs:1: unsafe marks: 'ffi' is no island");
     assert_eq!(
         planted("src/memory/mod.rs", "//! Blocks.\n#![allow(unsafe_code, reason = \"an island\")]"),
         [""; 0]
