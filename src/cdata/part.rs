@@ -126,6 +126,16 @@ impl<'a> CMut<'a> {
         CMut { bytes, ty, scope, constant }
     }
 
+    /// Its bytes, to be changed: what no type of Rust holds, such as a whole `long double`, goes in here.
+    pub fn bytes_mut(&mut self) -> Result<&mut [u8]> {
+        if self.constant {
+            let message =
+                format!("'{}' is const: it cannot be written after it was made", shown_type(&self.ty));
+            return Err(Error::new(ErrorKind::Const, message));
+        }
+        Ok(self.bytes)
+    }
+
     /// Writes a part by its path; the empty path is the whole.
     pub fn set(&mut self, path: &str, value: impl ToC) -> Result<()> {
         let constant = self.constant;

@@ -1,6 +1,7 @@
 //! The project's own tools, as a library: the tests at the root call the same judges as `cargo xtask`.
 #![forbid(unsafe_code)]
 
+pub mod filled;
 pub mod layouts;
 
 /// Writes the table of conversions to where people read it.

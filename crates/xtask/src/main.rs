@@ -11,6 +11,8 @@ cargo xtask layouts [--count N] [--seed N] [--profile plain|gnu] [--target NAME]
     --print       show N groups of declarations instead
 cargo xtask layouts --cases FILE
     check a file of numbered cases against the compilers that are installed
+cargo xtask filled [--count N] [--seed N]
+    random records, filled by gcc and by the library
 cargo xtask conversions
     write docs/conversions.md from the library's table";
 
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
         Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
+        Some((task, rest)) if task == "filled" => xtask::filled::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
         _ => Err(USAGE.to_string()),
     };
