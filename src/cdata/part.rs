@@ -217,9 +217,9 @@ macro_rules! both {
             fn element_count(&self) -> Option<u64> {
                 matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
             }
-    fn source_kind(&self) -> SourceKind {
-        SourceKind::of_data(&self.ty, self.scope)
-    }
+            fn source_kind(&self) -> SourceKind {
+                SourceKind::of_data(&self.ty, self.scope)
+            }
             fn describe(&self) -> String {
                 format!("a value of type '{}'", shown_type(&self.ty))
             }
