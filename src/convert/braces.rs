@@ -331,11 +331,13 @@ impl Filling<'_> {
         }
         // What is only measured, or has no bytes, needs the last one alone.
         let from = if self.bytes.is_none() || size == 0 { to } else { from };
-        let start = cursor.next;
-        for index in *from..=*to {
-            cursor.next = start;
-            self.designated(&part_of(place, &element, size, index)?, &[], rest, cursor)?;
+        for index in *from..*to {
+            // Of what follows, all of it belongs to the last element.
+            let only = cursor.items.get(cursor.next..=cursor.next).unwrap_or_default();
+            let part = part_of(place, &element, size, index)?;
+            self.designated(&part, &[], rest, &mut Cursor { items: only, next: 0 })?;
         }
+        self.designated(&part_of(place, &element, size, *to)?, &[], rest, cursor)?;
         Ok(*to)
     }
 
