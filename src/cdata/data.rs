@@ -9,7 +9,7 @@ use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
 use crate::convert::{
     Destination, FromC, Primitive, Source, SourceKind, ToC, array_length, element_of, misfit,
-    no_such_element, same_value, show, shown_type,
+    no_such_element, same_value, show, shown_type, size_with_tail,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
@@ -105,7 +105,13 @@ impl CData {
 
     /// An initialised value.
     pub(crate) fn made(scope: &Arc<Scope>, ty: &Type, value: &(impl ToC + ?Sized)) -> Result<CData> {
-        let mut made = CData::zeroed(scope, ty, value.element_count())?;
+        let mut made = match ty.kind() {
+            Kind::Record(_) => {
+                let size = size_with_tail(ty, value, scope)?;
+                CData::for_result(scope, ty, size, types::extent(ty, &**scope)?.align)?
+            }
+            _ => CData::zeroed(scope, ty, value.element_count())?,
+        };
         value.to_c(&mut made.destination())?;
         Ok(made)
     }
@@ -435,6 +441,10 @@ impl ToC for CData {
 
     fn element_count(&self) -> Option<u64> {
         matches!(self.of.ty.kind(), Kind::Array(..)).then(|| self.len())
+    }
+
+    fn tail_count(&self, _: usize, name: &str) -> Option<u64> {
+        self.part().part(name).ok().map(|tail| tail.len())
     }
 
     fn source_kind(&self) -> SourceKind {

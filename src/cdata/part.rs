@@ -132,6 +132,16 @@ impl<'a> CMut<'a> {
         CMut { bytes, ty, scope, constant }
     }
 
+    /// Its bytes, to be changed: what no type of Rust holds, such as a whole `long double`, goes in here.
+    pub fn bytes_mut(&mut self) -> Result<&mut [u8]> {
+        if self.constant {
+            let message =
+                format!("'{}' is const: it cannot be written after it was made", shown_type(&self.ty));
+            return Err(Error::new(ErrorKind::Const, message));
+        }
+        Ok(self.bytes)
+    }
+
     /// Writes a part by its path; the empty path is the whole.
     #[inline]
     pub fn set(&mut self, path: &str, value: impl ToC) -> Result<()> {
@@ -216,9 +226,9 @@ macro_rules! both {
             fn element_count(&self) -> Option<u64> {
                 matches!(self.ty.kind(), Kind::Array(..)).then(|| self.len())
             }
-    fn source_kind(&self) -> SourceKind {
-        SourceKind::of_data(&self.ty, self.scope)
-    }
+            fn source_kind(&self) -> SourceKind {
+                SourceKind::of_data(&self.ty, self.scope)
+            }
             fn describe(&self) -> String {
                 format!("a value of type '{}'", shown_type(&self.ty))
             }

@@ -4,7 +4,7 @@ use super::matrix::{DestinationKind, MATRIX, Rule, SOURCES, SourceKind};
 use super::place::shown_type;
 use crate::error::{Error, Result};
 use crate::types::{Scope, Type};
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// Which rules there are for a destination, and what each says of a value. Made to be printed.
 #[derive(Clone, Debug)]
@@ -85,15 +85,15 @@ pub fn conversions_document() -> String {
     let columns = |text: &mut String, range: std::ops::Range<usize>| {
         let sources = SOURCES.get(range.clone()).unwrap_or_default();
         *text += "\n| to \\ from |";
-        sources.iter().for_each(|source| drop(write!(text, " {source} |")));
+        sources.iter().for_each(|source| *text += &format!(" {source} |"));
         *text += "\n|---|";
         sources.iter().for_each(|_| *text += "---|");
         for (destination, row) in &MATRIX {
-            drop(write!(text, "\n| {destination} |"));
+            *text += &format!("\n| {destination} |");
             for rule in row.get(range.clone()).unwrap_or_default() {
                 match rule {
                     Rule::Refused => *text += " |",
-                    rule => drop(write!(text, " {rule} |")),
+                    rule => *text += &format!(" {rule} |"),
                 }
             }
         }
@@ -147,7 +147,10 @@ an error; `{ re, im }` initialises a complex number.
 - Missing elements of an array of open length are zero, where LuaJIT leaves what was there.
 - Indexes are whole numbers in range, where LuaJIT cuts fractions and looks at any address.
 - `const` travels into nested members, where LuaJIT forgets it at the first one.
-- Values of C keep their own type in conversions: a `float` is no 64-bit integer when it meets one.
+- A complex number, a vector and an array of C are copied to their own type only, where LuaJIT takes the real part, or the
+  bytes of what is as large.
+- Pointers to functions have to agree, where LuaJIT never looks.
+- Complex numbers and vectors can be written part by part, and a `long double` can be read and written.
 - Text never becomes the address of a temporary copy, and never a number.
 - Numbers print their value, and enums the constant's name.
 ";

@@ -5,12 +5,14 @@ use super::path::{array_length, byte_size, element_of};
 use super::place::{Destination, misfit, shown_type};
 use super::to_c::ToC;
 use crate::error::{Error, ErrorKind, Result};
-use crate::types::{Field, Kind, Position, RecordKind, Type};
+use crate::types::{self, ArrayLength, Field, Kind, Position, RecordKind, Scope, Type};
 
 /// Named fields, made by [`init!`](crate::init).
 pub trait NamedFields {
     /// Writes each field.
     fn write(&self, to: &mut Destination<'_>) -> Result<()>;
+    /// How many elements the field of this name needs.
+    fn count_of(&self, name: &str) -> Option<u64>;
     /// The fields in an error message.
     fn describe_fields(&self) -> String;
 }
@@ -41,6 +43,9 @@ impl NamedFields for EndOfFields {
     fn write(&self, _: &mut Destination<'_>) -> Result<()> {
         Ok(())
     }
+    fn count_of(&self, _: &str) -> Option<u64> {
+        None
+    }
     fn describe_fields(&self) -> String {
         String::new()
     }
@@ -50,6 +55,9 @@ impl<V: ToC, Rest: NamedFields> NamedFields for NamedField<V, Rest> {
     fn write(&self, to: &mut Destination<'_>) -> Result<()> {
         to.set(self.name, &self.value)?;
         self.rest.write(to)
+    }
+    fn count_of(&self, name: &str) -> Option<u64> {
+        if self.name == name { self.value.element_count() } else { self.rest.count_of(name) }
     }
     fn describe_fields(&self) -> String {
         format!(" .{} = {},{}", self.name, self.value.describe(), self.rest.describe_fields())
@@ -66,9 +74,12 @@ macro_rules! named {
                 to.bytes.fill(0);
                 self.write(to)
             }
-    fn source_kind(&self) -> SourceKind {
-        SourceKind::Named
-    }
+            fn tail_count(&self, _: usize, name: &str) -> Option<u64> {
+                self.count_of(name)
+            }
+            fn source_kind(&self) -> SourceKind {
+                SourceKind::Named
+            }
             fn describe(&self) -> String {
                 format!("{{{} }}", self.describe_fields().trim_end_matches(','))
             }
@@ -86,6 +97,10 @@ impl<T: ToC> ToC for [T] {
 
     fn element_count(&self) -> Option<u64> {
         Some(self.len() as u64)
+    }
+
+    fn tail_count(&self, members: usize, _: &str) -> Option<u64> {
+        self.get(members.checked_sub(1)?)?.element_count()
     }
 
     fn source_kind(&self) -> SourceKind {
@@ -108,9 +123,12 @@ macro_rules! slices {
             fn element_count(&self) -> Option<u64> {
                 self.as_slice().element_count()
             }
-    fn source_kind(&self) -> SourceKind {
-        SourceKind::List
-    }
+            fn tail_count(&self, members: usize, name: &str) -> Option<u64> {
+                self.as_slice().tail_count(members, name)
+            }
+            fn source_kind(&self) -> SourceKind {
+                SourceKind::List
+            }
             fn describe(&self) -> String {
                 self.as_slice().describe()
             }
@@ -134,9 +152,14 @@ macro_rules! tuples {
             fn element_count(&self) -> Option<u64> {
                 Some($count)
             }
-    fn source_kind(&self) -> SourceKind {
-        SourceKind::List
-    }
+            fn tail_count(&self, members: usize, _: &str) -> Option<u64> {
+                #[allow(non_snake_case, reason = "values are named after their types")]
+                let ($($name,)*) = self;
+                *[$($name.element_count()),*].get(members.checked_sub(1)?)?
+            }
+            fn source_kind(&self) -> SourceKind {
+                SourceKind::List
+            }
             fn describe(&self) -> String {
                 #[allow(non_snake_case, reason = "values are named after their types")]
                 let ($($name,)*) = self;
@@ -227,6 +250,27 @@ fn write_field(
     let bytes = start.checked_add(size).and_then(|end| to.bytes.get_mut(start..end));
     let bytes = bytes.ok_or_else(super::path::outside)?;
     value.to_c(&mut Destination { bytes, bits: None, ty: &field.ty, scope: to.scope })
+}
+
+/// How many bytes the value has that a record becomes: more than its type tells, where its last member is open.
+pub(crate) fn size_with_tail(ty: &Type, value: &(impl ToC + ?Sized), scope: &Scope) -> Result<u64> {
+    let size = types::extent(ty, scope)?.size;
+    let body = ty.as_record().and_then(|record| record.body());
+    let open = body.as_ref().and_then(|body| {
+        let last = body.fields.last()?;
+        match last.ty.kind() {
+            Kind::Array(element, ArrayLength::Unknown | ArrayLength::OnAllocation) => Some((last, element)),
+            _ => None,
+        }
+    });
+    let Some((last, element)) = open else { return Ok(size) };
+    let mut fields = Vec::new();
+    add_fields(&mut fields, 0, RecordKind::Struct, ty);
+    let name = last.name.as_deref().unwrap_or_default();
+    let count = value.tail_count(fields.len(), name).unwrap_or(0);
+    let tail = count.checked_mul(types::extent(element, scope)?.size);
+    let end = tail.and_then(|tail| tail.checked_add(last.position.offset()));
+    Ok(size.max(end.ok_or_else(super::path::outside)?))
 }
 
 /// The members that values initialise in order: those of anonymous structs too; of a union the first one.

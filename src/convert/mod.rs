@@ -23,6 +23,7 @@ pub(crate) use braces::{initialise, initialised_size};
 pub(crate) use explain::explain;
 pub use explain::{Explanation, conversions_document};
 pub use from_c::FromC;
+pub(crate) use list::size_with_tail;
 pub use list::{EndOfFields, NamedField, NamedFields};
 pub use matrix::{DestinationKind, Rule, SOURCES, SourceKind};
 pub use number::Number;

@@ -40,6 +40,12 @@ pub trait ToC {
         None
     }
 
+    /// How many elements the last of so many members needs, which has this name and an open length.
+    fn tail_count(&self, members: usize, name: &str) -> Option<u64> {
+        let _ = (members, name);
+        None
+    }
+
     /// Its column in the matrix of conversions.
     fn source_kind(&self) -> SourceKind {
         SourceKind::Other
@@ -59,6 +65,9 @@ impl<T: ToC + ?Sized> ToC for &T {
     }
     fn element_count(&self) -> Option<u64> {
         T::element_count(self)
+    }
+    fn tail_count(&self, members: usize, name: &str) -> Option<u64> {
+        T::tail_count(self, members, name)
     }
     fn source_kind(&self) -> SourceKind {
         T::source_kind(self)
@@ -105,9 +114,9 @@ macro_rules! integers {
                 }
             }
 
-    fn source_kind(&self) -> SourceKind {
-        SourceKind::Integer
-    }
+            fn source_kind(&self) -> SourceKind {
+                SourceKind::Integer
+            }
             fn describe(&self) -> String {
                 self.to_string()
             }
@@ -140,9 +149,9 @@ macro_rules! floats {
                 }
             }
 
-    fn source_kind(&self) -> SourceKind {
-        SourceKind::Float
-    }
+            fn source_kind(&self) -> SourceKind {
+                SourceKind::Float
+            }
             fn describe(&self) -> String {
                 format!("{self:?}")
             }
@@ -298,9 +307,9 @@ macro_rules! like {
             fn element_count(&self) -> Option<u64> {
                 <$other>::element_count(self)
             }
-    fn source_kind(&self) -> SourceKind {
-        SourceKind::Text
-    }
+            fn source_kind(&self) -> SourceKind {
+                SourceKind::Text
+            }
             fn describe(&self) -> String {
                 <$other>::describe(self)
             }

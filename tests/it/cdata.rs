@@ -176,7 +176,12 @@ fn initialisers() {
     assert!(ffi.make("point_t", 5).is_err() && ffi.make("int", (5, 6)).is_err());
     assert!(ffi.make("mixed_t", (1, 2, 3, 4, 5, 6)).is_err());
     assert!(ffi.make("int[2]", [1, 2, 3]).is_err());
-    assert!(ffi.make("flexible_t", (1, [2, 3])).is_err());
+    let made = ffi.make("flexible_t", (2, [5, 6])).unwrap();
+    assert_eq!((made.bytes().len(), made.get::<i16>("tail[1]").unwrap()), (8, 6));
+    let made = ffi.make("flexible_t", eightbyte::init! { count: 1, tail: [7, 8, 9] }).unwrap();
+    assert_eq!((made.bytes().len(), &*made.to_string()), (10, "{ .count = 1, .tail = { 7, 8, 9 } }"));
+    assert_eq!(ffi.make("flexible_t", &made).unwrap().bytes(), made.bytes());
+    assert_eq!(ffi.make("flexible_t", (2,)).unwrap().bytes().len(), 4);
 }
 
 #[test]

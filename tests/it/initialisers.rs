@@ -90,6 +90,9 @@ const ROWS: &[(&str, &str)] = &[
     ("pair_t[3]", "{ [1].y = 5, 6, 7 }"),
     ("pair_t[3]", "{ [0 ... 2].x = 5 }"),
     ("pair_t[4]", "{ [1 ... 2] = { 3, 4 }, 5 }"),
+    ("pair_t[2]", "{ [0 ... 1] = 3, 1 }"),
+    ("int[2][3]", "{ [0 ... 1] = 3, 4 }"),
+    ("nest_t[2]", "{ [0 ... 1] = 2, { 4 } }"),
     ("pair_t[4]", "{ [1] = 3, 4, 5, 6 }"),
     ("pair_t[2]", "{ (pair_t){ 1, 2 }, (pair_t){ .y = 3 } }"),
     ("int[2][3]", "{ 1, 2, 3, 4, 5, 6 }"),
@@ -388,4 +391,64 @@ fn what_is_no_initialiser() {
         let _ = ffi.make_from_text("empty[4]", text);
         let _ = ffi.make_from_text("empty[1000000000000]", text);
     }
+}
+
+/// Whatever the text, there is an answer, and soon.
+#[test]
+fn texts_at_random() {
+    let ffi = Ffi::new();
+    ffi.cdef(TEXT).unwrap();
+    const WORDS: [&str; 24] = [
+        "{",
+        "}",
+        "{",
+        "}",
+        ",",
+        ",",
+        ",",
+        ".x",
+        ".y",
+        ".a",
+        ".b",
+        ".c",
+        ".u",
+        ".tail",
+        "=",
+        "=",
+        "1",
+        "-3",
+        "[0]",
+        "[1]",
+        "[0 ... 1]",
+        "\"ab\"",
+        "(pair_t){ 1 }",
+        "0.5",
+    ];
+    const TYPES: [&str; 12] = [
+        "pair_t",
+        "nest_t",
+        "anon_t",
+        "unions_t",
+        "bits_t",
+        "text_t",
+        "flexible_t",
+        "grid_t",
+        "pair_t[]",
+        "int[2][3]",
+        "char[]",
+        "double _Complex",
+    ];
+    let mut seed = 1u64;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let mut accepted = 0;
+    for _ in 0..4000 {
+        let length = random(12);
+        let words: Vec<&str> = (0..length).map(|_| WORDS[random(WORDS.len())]).collect();
+        let text = format!("{{ {} }}", words.join(" "));
+        accepted += usize::from(ffi.make_from_text(TYPES[random(TYPES.len())], &text).is_ok());
+    }
+    assert!(accepted > 50, "{accepted}");
 }

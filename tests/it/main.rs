@@ -1,6 +1,7 @@
 //! One test binary.
 #![allow(unsafe_code, reason = "calls C")]
 
+mod access;
 mod allocation;
 mod attacks;
 mod calls;
@@ -9,8 +10,10 @@ mod constants;
 mod conversions;
 mod declarations;
 mod display;
+mod filled;
 mod initialisers;
 mod layouts;
+mod luajit;
 mod methods;
 mod mistakes;
 mod pointers;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod filled;
 pub mod layouts;
 
 /// Writes the table of conversions to where people read it.

@@ -13,6 +13,8 @@ cargo xtask layouts --cases FILE
     check a file of numbered cases against the compilers that are installed
 cargo xtask bench cdata
     instructions of typed memory, counted by callgrind, beside their limits
+cargo xtask filled [--count N] [--seed N]
+    random records, filled by gcc and by the library
 cargo xtask conversions
     write docs/conversions.md from the library's table";
 
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
         Some((task, rest)) if task == "bench" => xtask::bench::command(rest),
+        Some((task, rest)) if task == "filled" => xtask::filled::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
         _ => Err(USAGE.to_string()),
     };

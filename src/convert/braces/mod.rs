@@ -1,12 +1,15 @@
 //! Initialisers in C text: designators, braces, and the braces that C lets people leave out (C11 6.7.9).
 
+mod mistakes;
+
 use super::constant;
 use super::number::Bits;
 use super::path::{element_of, outside, same_value};
 use super::place::shown_type;
 use crate::cdef::{Designator, Initialiser, Item};
-use crate::error::{Diagnostic, Error, ErrorKind, Result, Span, nearest};
+use crate::error::{Diagnostic, ErrorKind, Result, Span};
 use crate::types::{self, ArrayLength, Field, Kind, Position, Record, RecordBody, RecordKind, Scope, Type};
+use mistakes::{excess, located, lost, misplaced, mistyped, no_room, span_of, way_to};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -331,11 +334,13 @@ impl Filling<'_> {
         }
         // What is only measured, or has no bytes, needs the last one alone.
         let from = if self.bytes.is_none() || size == 0 { to } else { from };
-        let start = cursor.next;
-        for index in *from..=*to {
-            cursor.next = start;
-            self.designated(&part_of(place, &element, size, index)?, &[], rest, cursor)?;
+        for index in *from..*to {
+            // Of what follows, all of it belongs to the last element.
+            let only = cursor.items.get(cursor.next..=cursor.next).unwrap_or_default();
+            let part = part_of(place, &element, size, index)?;
+            self.designated(&part, &[], rest, &mut Cursor { items: only, next: 0 })?;
         }
+        self.designated(&part_of(place, &element, size, *to)?, &[], rest, cursor)?;
         Ok(*to)
     }
 
@@ -484,65 +489,4 @@ fn body_of(record: &Record, place: &Place, span: Option<&Span>) -> Done<Arc<Reco
         let message = format!("'{}' is incomplete: its members are not known here", shown_type(&place.ty));
         located(Diagnostic::new(ErrorKind::Incomplete, message), span)
     })
-}
-
-/// The indexes that lead to a named member, through anonymous ones.
-fn way_to(place: &Place, body: &RecordBody, designator: &Designator) -> Done<Vec<usize>> {
-    let Designator::Member(name, span) = designator else { return Err(misplaced(place, designator)) };
-    body.names.get(name).cloned().ok_or_else(|| {
-        let meant = nearest(name, body.names.keys().map(|name| &**name));
-        let message = format!("'{}' has no member '{name}'", shown_type(&place.ty));
-        let diagnostic = Diagnostic::new(ErrorKind::NoSuchField, message)
-            .maybe_help(meant.map(|meant| format!("did you mean '{meant}'?")));
-        located(diagnostic, span.as_ref())
-    })
-}
-
-fn span_of(designator: &Designator) -> Option<&Span> {
-    match designator {
-        Designator::Member(_, span) | Designator::Range(_, _, span) => span.as_ref(),
-    }
-}
-
-fn located(diagnostic: Diagnostic, span: Option<&Span>) -> Diagnostic {
-    match span {
-        Some(span) => diagnostic.or_at(span),
-        None => diagnostic,
-    }
-}
-
-/// An error of another room.
-fn lost(error: Error) -> Diagnostic {
-    let first = error.diagnostics().first().cloned();
-    first.unwrap_or_else(|| Diagnostic::new(error.kind(), error.message()))
-}
-
-#[cold]
-fn misplaced(place: &Place, designator: &Designator) -> Diagnostic {
-    let shown = shown_type(&place.ty);
-    let (found, why) = match designator {
-        Designator::Member(name, _) => (format!(".{name}"), "it is no struct or union"),
-        Designator::Range(index, ..) => (format!("[{index}]"), "it is no array"),
-    };
-    let message = format!("'{found}' names no part of '{shown}'; {why}");
-    located(Diagnostic::new(ErrorKind::NoSuchField, message), span_of(designator))
-}
-
-#[cold]
-fn excess(place: &Place, item: &Item) -> Diagnostic {
-    let message = format!("more initialisers than '{}' has room for", shown_type(&place.ty));
-    located(Diagnostic::new(ErrorKind::Arity, message), item.value.span())
-}
-
-#[cold]
-fn no_room(place: &Place, span: Option<&Span>) -> Diagnostic {
-    let message = format!("'{}' has no part that a value could initialise", shown_type(&place.ty));
-    located(Diagnostic::new(ErrorKind::Arity, message), span)
-}
-
-#[cold]
-fn mistyped(place: &Place, found: &Type, span: Option<&Span>) -> Diagnostic {
-    let message =
-        format!("expected a value of type '{}', found one of '{}'", shown_type(&place.ty), shown_type(found));
-    located(Diagnostic::new(ErrorKind::Conversion, message), span)
 }
