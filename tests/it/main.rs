@@ -4,6 +4,7 @@
 mod attacks;
 mod calls;
 mod cdata;
+mod columns;
 mod constants;
 mod declarations;
 mod layouts;

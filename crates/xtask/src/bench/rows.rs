@@ -51,7 +51,7 @@ pub(super) const ROWS: [Row; 22] = [
         "at_mut(i), then a resolved field's set",
         "at_mut_then_field_set",
         "native_write",
-        Instructions(50.0),
+        Instructions(75.0),
     ),
     row("get by a path", "path_get", "native_one", Instructions(60.0)),
     row("set by a path", "path_set", "native_one", Instructions(80.0)),
