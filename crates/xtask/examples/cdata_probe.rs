@@ -42,6 +42,7 @@ struct World {
 }
 
 type Outcome = eightbyte::Result<f64>;
+type Probe = fn(&mut World) -> Outcome;
 
 unsafe extern "C" {
     fn calloc(count: usize, size: usize) -> *mut c_void;
@@ -248,7 +249,7 @@ fn tuple_swap(world: &mut World) -> Outcome {
     Ok(pair.0)
 }
 
-const PROBES: [(&str, fn(&mut World) -> Outcome); 23] = [
+const PROBES: [(&str, Probe); 23] = [
     ("native_read", native_read),
     ("column_read", column_read),
     ("native_read_by_index", native_read_by_index),
