@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 const WIDTH: u64 = 400;
 const HEIGHT: u64 = 300;
 
+/// What makes an image grey.
+type Way<'w> = &'w mut dyn FnMut(&mut CData) -> eightbyte::Result<()>;
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Pixel {
@@ -33,7 +36,7 @@ fn main() -> eightbyte::Result<()> {
         ffi.field::<u8>("pixel_t", "g")?,
         ffi.field::<u8>("pixel_t", "b")?,
     );
-    let ways: [(&str, &mut dyn FnMut(&mut CData) -> eightbyte::Result<()>); 4] = [
+    let ways: [(&str, Way<'_>); 4] = [
         ("paths", &mut by_paths),
         ("resolved fields", &mut |image| {
             for index in 0..image.len() {
