@@ -36,6 +36,28 @@ fn main() -> eightbyte::Result<()> {
     }
     println!("the sum of {} points is {sum:?}", points.len());
 
+    // A field as a column reads like a slice; an array inside of a struct is set as a whole
+    ffi.cdef("struct path { int count; double lengths[4]; point_t corners[4]; };")?;
+    x.column_mut(&mut points)?.iter_mut().for_each(|x| *x *= 2.0);
+    println!("doubled, x adds up to {}", x.column(&points)?.iter().sum::<f64>());
+    let mut path = ffi.alloc("struct path")?;
+    path.set("count", 4)?;
+    path.set("corners", [(0, 0), (3, 0), (3, 4), (0, 4)])?;
+    let corners: Vec<(f64, f64)> = path.get("corners")?;
+    let lengths: Vec<f64> = (0..4)
+        .map(|index| {
+            let ((x, y), (next_x, next_y)) = (corners[index], corners[(index + 1) % 4]);
+            (next_x - x).hypot(next_y - y)
+        })
+        .collect();
+    path.set("lengths", lengths)?;
+    println!("{path}");
+
+    // Numbers in a row are a slice
+    let mut numbers = ffi.make("double[6]", [3.0, 1.0, 2.0, 6.0, 5.0, 4.0])?;
+    numbers.as_mut_slice::<f64>()?.sort_by(f64::total_cmp);
+    println!("{numbers}");
+
     // SAFETY: `turned` is a function of this program, declared as it is defined
     let turned = unsafe { ffi.function_at("turned", turned as *const _)? };
     let p = ffi.make("point_t", (3, 4))?;

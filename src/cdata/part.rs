@@ -10,6 +10,7 @@ use crate::types::{self, Kind, Scope, Type};
 use std::borrow::Cow;
 use std::ffi::c_void;
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 pub(crate) use super::data::copy_into as copy_value;
@@ -32,16 +33,44 @@ pub trait HeldMut: Held {
 #[derive(Clone)]
 pub struct CRef<'a> {
     bytes: &'a [u8],
-    ty: Cow<'a, Type>,
+    ty: Kept<'a>,
     scope: &'a Arc<Scope>,
 }
 
 /// A part of a value, to be read and written.
 pub struct CMut<'a> {
     bytes: &'a mut [u8],
-    ty: Cow<'a, Type>,
+    ty: Kept<'a>,
     scope: &'a Arc<Scope>,
     constant: bool,
+}
+
+/// A type, lent or own: two words, so that a part is made at little cost.
+#[derive(Clone)]
+enum Kept<'a> {
+    Lent(&'a Type),
+    Own(Arc<Type>),
+}
+
+impl<'a> From<Cow<'a, Type>> for Kept<'a> {
+    #[inline(always)]
+    fn from(ty: Cow<'a, Type>) -> Kept<'a> {
+        match ty {
+            Cow::Borrowed(ty) => Kept::Lent(ty),
+            Cow::Owned(ty) => Kept::Own(Arc::new(ty)),
+        }
+    }
+}
+
+impl Deref for Kept<'_> {
+    type Target = Type;
+    #[inline(always)]
+    fn deref(&self) -> &Type {
+        match self {
+            Kept::Lent(ty) => ty,
+            Kept::Own(ty) => ty,
+        }
+    }
 }
 
 /// How many bytes a value of a type at an address has; an error where there is no address.
@@ -68,12 +97,12 @@ impl<'a> CRef<'a> {
         let size = foreign_size(scope, ty, address)?;
         // SAFETY: the caller vouches for so many bytes; they are not null, and bytes need no alignment
         let bytes = unsafe { std::slice::from_raw_parts(address.cast(), size) };
-        Ok(CRef { bytes, ty: Cow::Borrowed(ty), scope })
+        Ok(CRef { bytes, ty: Kept::Lent(ty), scope })
     }
 
     #[inline(always)]
     pub(crate) fn new(bytes: &'a [u8], ty: Cow<'a, Type>, scope: &'a Arc<Scope>) -> CRef<'a> {
-        CRef { bytes, ty, scope }
+        CRef { bytes, ty: ty.into(), scope }
     }
 
     /// Its bytes.
@@ -88,19 +117,19 @@ impl<'a> CRef<'a> {
             return Err(bit_field(path));
         }
         let bytes = self.bytes.get(spot.range).ok_or_else(outside)?;
-        Ok(CRef { bytes, ty: Cow::Owned(spot.ty.into_owned()), scope: self.scope })
+        Ok(CRef { bytes, ty: Kept::Own(Arc::new(spot.ty.into_owned())), scope: self.scope })
     }
 
     /// An element of an array.
     pub fn at(&self, index: u64) -> Result<CRef<'a>> {
-        if let Cow::Borrowed(ty) = self.ty {
+        if let Kept::Lent(ty) = self.ty {
             let (range, element) = element_at(ty, self.bytes.len(), index, self.scope)?;
             let bytes = self.bytes.get(range).ok_or_else(outside)?;
-            return Ok(CRef { bytes, ty: element, scope: self.scope });
+            return Ok(CRef { bytes, ty: element.into(), scope: self.scope });
         }
         let (range, element) = element_at(&self.ty, self.bytes.len(), index, self.scope)?;
         let bytes = self.bytes.get(range).ok_or_else(outside)?;
-        Ok(CRef { bytes, ty: Cow::Owned(element.into_owned()), scope: self.scope })
+        Ok(CRef { bytes, ty: Kept::Own(Arc::new(element.into_owned())), scope: self.scope })
     }
 }
 
@@ -119,7 +148,7 @@ impl<'a> CMut<'a> {
         let size = foreign_size(scope, ty, address)?;
         // SAFETY: the caller vouches for so many bytes; they are not null, and bytes need no alignment
         let bytes = unsafe { std::slice::from_raw_parts_mut(address.cast(), size) };
-        Ok(CMut { bytes, ty: Cow::Borrowed(ty), scope, constant: is_const(ty) })
+        Ok(CMut { bytes, ty: Kept::Lent(ty), scope, constant: is_const(ty) })
     }
 
     #[inline(always)]
@@ -129,7 +158,7 @@ impl<'a> CMut<'a> {
         scope: &'a Arc<Scope>,
         constant: bool,
     ) -> CMut<'a> {
-        CMut { bytes, ty, scope, constant }
+        CMut { bytes, ty: ty.into(), scope, constant }
     }
 
     /// Its bytes, to be changed: what no type of Rust holds, such as a whole `long double`, goes in here.
@@ -157,7 +186,7 @@ impl<'a> CMut<'a> {
         }
         let constant = self.constant || spot.constant;
         let bytes = self.bytes.get_mut(spot.range).ok_or_else(outside)?;
-        Ok(CMut { bytes, ty: Cow::Owned(spot.ty.into_owned()), scope: self.scope, constant })
+        Ok(CMut { bytes, ty: Kept::Own(Arc::new(spot.ty.into_owned())), scope: self.scope, constant })
     }
 
     /// An element of an array.
@@ -165,7 +194,7 @@ impl<'a> CMut<'a> {
         let (range, element) = element_at(&self.ty, self.bytes.len(), index, self.scope)?;
         let constant = self.constant || is_const(&element);
         let bytes = self.bytes.get_mut(range).ok_or_else(outside)?;
-        Ok(CMut { bytes, ty: Cow::Owned(element.into_owned()), scope: self.scope, constant })
+        Ok(CMut { bytes, ty: Kept::Own(Arc::new(element.into_owned())), scope: self.scope, constant })
     }
 }
 
@@ -242,7 +271,7 @@ macro_rules! both {
 
         impl fmt::Debug for $type<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "({}) {self}", self.ty)
+                write!(f, "({}) {self}", *self.ty)
             }
         }
     )*};

@@ -1,6 +1,6 @@
 //! C to Rust.
 
-use super::number::{Bits, Number, Primitive, integer_of};
+use super::number::{Bits, Number, Primitive, integer_of, word_at};
 use super::path::{array_length, byte_size, element_of, outside};
 use super::place::{Source, shown_type};
 use crate::error::{Error, ErrorKind, Result};
@@ -301,6 +301,13 @@ impl<'a> Parts<'a> {
         let (index, field) = rest.into_iter().find(|(_, field)| is_part(field)).ok_or_else(outside)?;
         self.next = index + 1;
         let start = usize::try_from(field.position.offset()).map_err(|_| outside())?;
+        if let Position::Bytes { .. } = field.position
+            && let Some(number) = Number::of(&field.ty, self.source.scope)
+            && let Some(word) = word_at(self.source.bytes, start, number.size())
+            && let Some(value) = T::from_word(word, number)
+        {
+            return Ok(value);
+        }
         let (size, bits) = match field.position {
             Position::Bits { bit, width, .. } => {
                 ((u32::from(bit) + width).div_ceil(8) as usize, Some(Bits { first: bit, width }))

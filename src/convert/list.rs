@@ -1,11 +1,13 @@
 //! Rust to C: lists, tuples, named fields.
 
 use super::matrix::SourceKind;
+use super::number::{Number, store_at};
 use super::path::{array_length, byte_size, element_of};
 use super::place::{Destination, misfit, shown_type};
 use super::to_c::ToC;
 use crate::error::{Error, ErrorKind, Result};
-use crate::types::{self, ArrayLength, Field, Kind, Position, RecordKind, Scope, Type};
+use crate::types::{self, ArrayLength, Field, Kind, Position, Record, RecordBody, RecordKind, Scope, Type};
+use std::sync::Arc;
 
 /// Named fields, made by [`init!`](crate::init).
 pub trait NamedFields {
@@ -182,6 +184,8 @@ struct Parts<'d, 'a> {
 }
 
 enum Places {
+    /// All fields of a struct have names.
+    Struct(Arc<RecordBody>),
     /// Offsets in the record, and the fields.
     Fields(Vec<(u64, Field)>),
     Elements(Type, usize),
@@ -191,6 +195,11 @@ impl<'d, 'a> Parts<'d, 'a> {
     /// Zeroes the aggregate, if so many values fit.
     fn of(to: &'d mut Destination<'a>, count: usize, shown: &dyn Fn() -> String) -> Result<Parts<'d, 'a>> {
         let (places, room) = match to.ty.kind() {
+            Kind::Record(record) if record.kind() == RecordKind::Struct && is_flat(record) => {
+                let body = record.body().ok_or_else(|| misfit(to.ty, None, None, &shown()))?;
+                let room = body.fields.len() as u64;
+                (Places::Struct(body), room)
+            }
             Kind::Record(record) => {
                 let mut fields = Vec::new();
                 add_fields(&mut fields, 0, record.kind(), to.ty);
@@ -228,6 +237,10 @@ impl<'d, 'a> Parts<'d, 'a> {
                 let mut part = Destination { bytes, bits: None, ty: element, scope: self.to.scope };
                 value.to_c(&mut part).map_err(|error| super::path::at(&format!("[{index}]"), error))
             }
+            Places::Struct(body) => {
+                let field = body.fields.get(index).ok_or_else(super::path::outside)?;
+                write_field(self.to, 0, field, value)
+            }
             Places::Fields(fields) => {
                 let (base, field) = fields.get(index).ok_or_else(super::path::outside)?;
                 write_field(self.to, *base, field, value)
@@ -236,12 +249,24 @@ impl<'d, 'a> Parts<'d, 'a> {
     }
 }
 
+fn is_flat(record: &Record) -> bool {
+    record.body().is_some_and(|body| body.fields.iter().all(|field| field.name.is_some()))
+}
+
 fn write_field(
     to: &mut Destination<'_>,
     base: u64,
     field: &Field,
     value: &(impl ToC + ?Sized),
 ) -> Result<()> {
+    if let Position::Bytes { offset } = field.position
+        && let Some(number) = Number::of(&field.ty, to.scope)
+        && let Some(word) = value.to_word(number)
+        && let Some(start) = base.checked_add(offset).and_then(|start| usize::try_from(start).ok())
+        && store_at(to.bytes, start, number.size(), word)
+    {
+        return Ok(());
+    }
     if let Some(name) = &field.name {
         return to.set(name, value);
     }

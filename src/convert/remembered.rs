@@ -57,29 +57,37 @@ const fn code(number: Number) -> u64 {
 }
 
 /// The way to a scalar, if it is remembered.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn plain_way(ty: &Type, length: usize, path: &str, scope: &Scope) -> Plain {
-    // Apart, because it is common, and because a function that calls nothing saves no registers
-    let Kind::Record(record) = ty.kind() else { return plain_way_of_array(ty, length, path, scope) };
-    match question(record.identity(), length, path) {
-        Some((hint, question)) => Plain(scope.recent().answer(hint, question)),
+    // Here, where the path is mostly a literal, the compiler knows its ends
+    match ends(path.as_bytes()) {
+        Some((first, last)) => find(ty, sizes(length, path), path.as_ptr().addr(), first, last, scope),
         None => Plain::NONE,
     }
 }
 
 #[inline(never)]
-fn plain_way_of_array(ty: &Type, length: usize, path: &str, scope: &Scope) -> Plain {
-    match node_of(ty).and_then(|node| question(node, length, path)) {
-        Some((hint, question)) => Plain(scope.recent().answer(hint, question)),
-        None => Plain::NONE,
-    }
+fn find(ty: &Type, sizes: u64, path: usize, first: u64, last: u64, scope: &Scope) -> Plain {
+    // Apart, because it is common, and because a function that calls nothing saves no registers
+    let Kind::Record(record) = ty.kind() else { return find_in_array(ty, sizes, path, first, last, scope) };
+    let node = record.identity();
+    Plain(scope.recent().answer(hint(node, path), [node as u64, sizes, first, last]))
+}
+
+#[inline(never)]
+fn find_in_array(ty: &Type, sizes: u64, path: usize, first: u64, last: u64, scope: &Scope) -> Plain {
+    let Some(node) = node_of(ty) else { return Plain::NONE };
+    Plain(scope.recent().answer(hint(node, path), [node as u64, sizes, first, last]))
 }
 
 /// Remembers where a path led to.
 pub(super) fn remember(ty: &Type, length: usize, path: &str, scope: &Scope, spot: &Spot<'_>) {
-    let question = node_of(ty).and_then(|node| question(node, length, path));
-    if let (Some((hint, question)), Some(way)) = (question, Plain::of(spot, scope)) {
-        scope.recent().keep(hint, question, way.0);
+    if let Some(node) = node_of(ty)
+        && let Some((first, last)) = ends(path.as_bytes())
+        && let Some(way) = Plain::of(spot, scope)
+    {
+        let question = [node as u64, sizes(length, path), first, last];
+        scope.recent().keep(hint(node, path.as_ptr().addr()), question, way.0);
     }
 }
 
@@ -98,15 +106,16 @@ fn node_of(ty: &Type) -> Option<usize> {
     }
 }
 
-/// All that decides where a path leads to, as words; and a number that is mostly another for another of them.
+/// How many bytes a value and a path have. No block is so large that these overlap.
 #[inline(always)]
-fn question(node: usize, length: usize, path: &str) -> Option<(usize, [u64; 4])> {
-    let (first, last) = ends(path.as_bytes())?;
-    // No block is so large that these overlap
-    let sizes = (length as u64) << 5 | path.len() as u64;
-    // Literals have addresses of their own
-    let hint = path.as_ptr().addr().wrapping_add(node >> 5);
-    Some((hint, [node as u64, sizes, first, last]))
+fn sizes(length: usize, path: &str) -> u64 {
+    (length as u64) << 5 | path.len() as u64
+}
+
+/// A number that is mostly another for another path or type: literals and nodes have addresses of their own.
+#[inline(always)]
+fn hint(node: usize, path: usize) -> usize {
+    path.wrapping_add(node >> 4)
 }
 
 /// A text of 1 to 16 bytes as two words, which overlap; with the length, they tell it from every other.

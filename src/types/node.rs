@@ -181,7 +181,7 @@ impl Record {
     /// The node's address: who it is.
     #[inline]
     pub(crate) fn identity(&self) -> usize {
-        self.node.as_ptr() as usize
+        self.node.as_ptr().addr()
     }
 }
 

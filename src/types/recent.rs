@@ -11,6 +11,7 @@ const PLACES: usize = 64;
 ///
 /// Invariant: the words belong together where `version` is even and the same before and after they were read.
 #[derive(Default)]
+#[repr(align(64))]
 struct Place {
     version: AtomicU64,
     question: [AtomicU64; 4],
@@ -39,7 +40,8 @@ impl Recent {
         }
         let answer = place.answer.load(Relaxed);
         fence(Acquire);
-        if version % 2 == 1 || place.version.load(Relaxed) != version { 0 } else { answer }
+        // Of an odd version this is another
+        if place.version.load(Relaxed) == version & !1 { answer } else { 0 }
     }
 
     /// Keeps an answer, if it was asked for before: what is asked once and never again should not push out the others.

@@ -6,6 +6,7 @@ mod allocation;
 mod attacks;
 mod calls;
 mod cdata;
+mod columns;
 mod constants;
 mod conversions;
 mod declarations;

@@ -42,6 +42,7 @@ struct World {
 }
 
 type Outcome = eightbyte::Result<f64>;
+type Probe = fn(&mut World) -> Outcome;
 
 unsafe extern "C" {
     fn calloc(count: usize, size: usize) -> *mut c_void;
@@ -104,72 +105,76 @@ fn column_write(world: &mut World) -> Outcome {
 }
 
 #[inline(never)]
-fn native_one(world: &mut World) -> Outcome {
-    let mut sum = 0.0;
+fn empty_loop(world: &mut World) -> Outcome {
     for _ in 0..world.count {
-        sum += black_box(&world.native)[0].pos.x[1];
+        black_box(&world.body);
+        black_box(1.0);
     }
-    Ok(sum)
+    Ok(0.0)
+}
+
+#[inline(never)]
+fn native_one(world: &mut World) -> Outcome {
+    for _ in 0..world.count {
+        black_box(black_box(&world.native)[0].pos.x[1]);
+    }
+    Ok(0.0)
 }
 
 #[inline(never)]
 fn field_get(world: &mut World) -> Outcome {
-    let mut sum = 0.0;
     for _ in 0..world.count {
-        sum += world.x.get(black_box(&world.body))?;
+        black_box(world.x.get(black_box(&world.body))?);
     }
-    Ok(sum)
+    Ok(0.0)
 }
 
 #[inline(never)]
 fn field_set(world: &mut World) -> Outcome {
-    for index in 0..world.count {
-        world.x.set(black_box(&mut world.body), index as f64)?;
+    for _ in 0..world.count {
+        world.x.set(black_box(&mut world.body), black_box(1.0))?;
     }
     Ok(0.0)
 }
 
 #[inline(never)]
 fn at_then_field_get(world: &mut World) -> Outcome {
-    let mut sum = 0.0;
     for index in 0..world.count {
-        sum += world.x.get(&world.bodies.at(index as u64)?)?;
+        black_box(world.x.get(&world.bodies.at(index as u64)?)?);
     }
-    Ok(sum)
+    Ok(0.0)
 }
 
 #[inline(never)]
 fn at_mut_then_field_set(world: &mut World) -> Outcome {
     for index in 0..world.count {
-        world.x.set(&mut world.bodies.at_mut(index as u64)?, index as f64)?;
+        world.x.set(&mut world.bodies.at_mut(index as u64)?, black_box(1.0))?;
     }
     Ok(0.0)
 }
 
 #[inline(never)]
 fn path_get(world: &mut World) -> Outcome {
-    let mut sum = 0.0;
     for _ in 0..world.count {
-        sum += black_box(&world.body).get::<f64>("pos.x[1]")?;
+        black_box(black_box(&world.body).get::<f64>("pos.x[1]")?);
     }
-    Ok(sum)
+    Ok(0.0)
 }
 
 #[inline(never)]
 fn path_set(world: &mut World) -> Outcome {
-    for index in 0..world.count {
-        black_box(&mut world.body).set("pos.x[1]", index as f64)?;
+    for _ in 0..world.count {
+        black_box(&mut world.body).set("pos.x[1]", black_box(1.0))?;
     }
     Ok(0.0)
 }
 
 #[inline(never)]
 fn at_then_path_get(world: &mut World) -> Outcome {
-    let mut sum = 0.0;
     for index in 0..world.count {
-        sum += world.bodies.at(index as u64)?.get::<f64>("pos.x[1]")?;
+        black_box(world.bodies.at(index as u64)?.get::<f64>("pos.x[1]")?);
     }
-    Ok(sum)
+    Ok(0.0)
 }
 
 #[inline(never)]
@@ -244,13 +249,14 @@ fn tuple_swap(world: &mut World) -> Outcome {
     Ok(pair.0)
 }
 
-const PROBES: [(&str, fn(&mut World) -> Outcome); 22] = [
+const PROBES: [(&str, Probe); 23] = [
     ("native_read", native_read),
     ("column_read", column_read),
     ("native_read_by_index", native_read_by_index),
     ("column_read_by_index", column_read_by_index),
     ("native_write", native_write),
     ("column_write", column_write),
+    ("empty_loop", empty_loop),
     ("native_one", native_one),
     ("field_get", field_get),
     ("field_set", field_set),

@@ -59,6 +59,12 @@ fn judge(row: &Row, counted: Option<&HashMap<String, u64>>) -> Verdict {
     let each =
         |probe: &str| counted.and_then(|counted| counted.get(probe)).map(|all| *all as f64 / COUNT as f64);
     let (found, base) = (each(row.probe), row.base.and_then(each));
+    let empty = each("empty_loop").unwrap_or(0.0);
+    let found = match row.limit {
+        // Single operations are counted without the loop around them, loops as they are
+        Limit::Instructions(_) => found.map(|found| (found - empty).max(0.0)),
+        _ => found,
+    };
     let most = match row.limit {
         Limit::None => None,
         Limit::Instructions(most) => Some(most),
