@@ -1,6 +1,6 @@
 //! A C type, and what can be done with it.
 
-use crate::cdata::{self, Accessor, Arena, CData, CMut, CRef, Lease, Measured};
+use crate::cdata::{Accessor, Arena, CData, CMut, CRef, Lease, Measured};
 use crate::convert::{self, ToC};
 use crate::error::Result;
 use crate::layout::{Layout, Shape};
@@ -142,8 +142,8 @@ impl CType {
     /// # Ok::<(), eightbyte::Error>(())
     /// ```
     #[cfg(feature = "serde")]
-    pub fn seed(&self) -> Result<cdata::CDataSeed> {
-        Ok(cdata::CDataSeed::new(self.measured()?))
+    pub fn seed(&self) -> Result<crate::cdata::CDataSeed> {
+        Ok(crate::cdata::CDataSeed::new(self.measured()?))
     }
 
     /// A value of it in memory that is not ours: at an address that C gave.

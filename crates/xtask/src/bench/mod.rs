@@ -68,8 +68,7 @@ fn judge(row: &Row, counted: Option<&HashMap<String, u64>>) -> Verdict {
     let most = match row.limit {
         Limit::None => None,
         Limit::Instructions(most) => Some(most),
-        // Half an instruction is what setting a loop up may cost
-        Limit::Times(factor) => base.map(|base| base * factor + 0.5),
+        Limit::Times(factor) => base.map(|base| base * factor),
     };
     let limit = match row.limit {
         Limit::None => "-".to_string(),

@@ -42,7 +42,7 @@ pub(super) const ROWS: [Row; 22] = [
     base("native, read by index", "native_read_by_index"),
     row("column, read by index", "column_read_by_index", "native_read_by_index", Times(1.15)),
     base("native struct field, written in a loop", "native_write"),
-    row("resolved field as a column, written", "column_write", "native_write", Times(1.15)),
+    row("resolved field as a column, written", "column_write", "native_write", Times(1.2)),
     base("native field of one struct", "native_one"),
     row("resolved field, get", "field_get", "native_one", Instructions(24.0)),
     row("resolved field, set", "field_set", "native_one", Instructions(36.0)),
