@@ -1,4 +1,5 @@
 //! The project's own tools, as a library: the tests at the root call the same judges as `cargo xtask`.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+pub mod calls;
 pub mod layouts;

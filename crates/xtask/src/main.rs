@@ -10,12 +10,15 @@ cargo xtask layouts [--count N] [--seed N] [--profile plain|gnu] [--target NAME]
     --refusals    tell what the compilers did not accept
     --print       show N groups of declarations instead
 cargo xtask layouts --cases FILE
-    check a file of numbered cases against the compilers that are installed";
+    check a file of numbered cases against the compilers that are installed
+cargo xtask calls [--count N] [--seed N] [--compiler gcc|clang]
+    random C functions, compiled by gcc and clang and called by the library: what arrives and what comes back";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
         Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
+        Some((task, rest)) if task == "calls" => xtask::calls::command(rest),
         _ => Err(USAGE.to_string()),
     };
     match outcome {
