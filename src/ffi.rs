@@ -1,5 +1,6 @@
 //! The front door: joins the rooms, has no logic of its own.
 
+use crate::abi::CallPlan;
 use crate::call::{self, Function, Lib};
 use crate::cdata::{Accessor, CData, CMut, CRef};
 use crate::cdef;
@@ -147,6 +148,24 @@ impl Ffi {
     #[allow(unsafe_code, reason = "the caller's promise is handed on")]
     pub unsafe fn function_at(&self, name: &str, address: *const c_void) -> Result<Function> {
         call::function_at(&self.scope, name, address)
+    }
+
+    /// Where the arguments and the result of a function travel, by its declared name or its prototype; for any x86-64
+    /// machine. Of a variadic function, the part that the prototype names.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::for_target(eightbyte::Target::X86_64_LINUX);
+    /// let plan = ffi.call_plan("double hypot(double, double)")?;
+    /// assert_eq!(plan.arguments()[1].to_string(), "8 bytes, SSE: xmm1");
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn call_plan(&self, name: &str) -> Result<CallPlan> {
+        call::call_plan(&self.scope, name, &[])
+    }
+
+    /// The same for a call with arguments of these types behind `...`, promoted as C does.
+    pub fn call_plan_with(&self, name: &str, tail: &[Type]) -> Result<CallPlan> {
+        call::call_plan(&self.scope, name, tail)
     }
 
     /// Every declaration, in the order of the texts.

@@ -84,7 +84,9 @@ pub fn run(
             let (word, serial) = (words.next(), words.next().and_then(|word| word.parse::<usize>().ok()));
             match (word, serial) {
                 (Some("begin"), Some(serial)) => open = Some(serial),
-                (Some("right"), Some(serial)) => (next, open, outcome.called) = (serial + 1, None, outcome.called + 1),
+                (Some("right"), Some(serial)) => {
+                    (next, open, outcome.called) = (serial + 1, None, outcome.called + 1)
+                }
                 (Some("wrong"), Some(serial)) => {
                     (next, open, outcome.called) = (serial + 1, None, outcome.called + 1);
                     outcome.wrong.push(unescaped(words.next().unwrap_or_default()));

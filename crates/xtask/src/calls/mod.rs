@@ -43,7 +43,12 @@ pub fn compilers() -> Vec<Compiler> {
 }
 
 /// Generates, compiles and calls so many functions. `child` starts a process that calls [`work`] first of all.
-pub fn run(compiler: &Compiler, seed: u64, count: usize, child: &dyn Fn() -> Command) -> Result<Tally, String> {
+pub fn run(
+    compiler: &Compiler,
+    seed: u64,
+    count: usize,
+    child: &dyn Fn() -> Command,
+) -> Result<Tally, String> {
     let mut tally = Tally { title: compiler.title.clone(), ..Tally::default() };
     let mut start = 0;
     while start < count {

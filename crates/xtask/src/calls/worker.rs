@@ -80,7 +80,8 @@ impl Shared<'_> {
         let mask = self.filled(index, 0, true)?;
         let value = self.filled(index, random.bits(), false)?;
         // Bytes that belong to nothing are rubbish
-        let bytes = value.iter().zip(&mask).map(|(value, mask)| (value & mask) | (random.bits() as u8 & !mask));
+        let bytes =
+            value.iter().zip(&mask).map(|(value, mask)| (value & mask) | (random.bits() as u8 & !mask));
         Ok(Sent { bytes: bytes.collect(), mask })
     }
 
@@ -193,7 +194,8 @@ fn plain(data: CData) -> Value {
 
 fn agree(expected: &Sent, found: &[u8]) -> bool {
     let bytes = expected.bytes.iter().zip(&expected.mask).zip(found);
-    expected.bytes.len() == found.len() && bytes.into_iter().all(|((one, mask), other)| (one ^ other) & mask == 0)
+    expected.bytes.len() == found.len()
+        && bytes.into_iter().all(|((one, mask), other)| (one ^ other) & mask == 0)
 }
 
 fn describe(to: &mut String, what: &str, sent: &[u8], expected: &Sent, found: &[u8]) {
