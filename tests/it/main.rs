@@ -6,6 +6,8 @@ mod calls;
 mod cdata;
 mod constants;
 mod declarations;
+mod guarded;
+mod judged_calls;
 mod layouts;
 mod mistakes;
 mod readme;
