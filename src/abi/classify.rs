@@ -53,8 +53,12 @@ pub(super) fn classify(shape: &Shape) -> Result<Classes> {
     }
     let mut classes = [Class::None; 2];
     for leaf in shape.leaves() {
+        if leaf.size_bits == 0 && leaf.offset_bits >= shape.size().next_multiple_of(8) * 8 {
+            // An element of a zero-length array at the end, whose eightbyte the value has not got
+            continue;
+        }
         let end_bits = leaf.offset_bits.checked_add(leaf.size_bits);
-        if end_bits.is_none_or(|end| end > shape.size() * 8) {
+        if leaf.size_bits > 0 && end_bits.is_none_or(|end| end > shape.size() * 8) {
             let message = format!(
                 "expected every leaf inside a value of {} bytes, found {} bits at bit {}",
                 shape.size(),

@@ -3,7 +3,7 @@
 use super::classify::{Classes, classify};
 use super::{Argument, CallPlan, Class, Convention, Pass, Piece, Register, Return, Signature, StackPart};
 use crate::error::{Error, ErrorKind, Result};
-use crate::layout::Shape;
+use crate::layout::{Leaf, LeafKind, Shape};
 
 /// Where the arguments and the result of a call travel.
 pub(super) fn plan(signature: &Signature) -> Result<CallPlan> {
@@ -96,9 +96,9 @@ fn returns(shape: &Shape, classes: Classes, free: &mut Free) -> Return {
         Classes::Empty => return Return::Nothing,
         Classes::Eightbytes([Class::X87, _]) => return Return::X87,
         Classes::ComplexX87 => return Return::ComplexX87,
-        Classes::Eightbytes(classes) if shape.leaves().iter().any(is_carried) => classes,
         // gcc: a record of nothing but unnamed bit-fields comes back in no register
-        Classes::Eightbytes(_) => return Return::Nothing,
+        Classes::Eightbytes(_) if is_hollow(shape) => return Return::Nothing,
+        Classes::Eightbytes(classes) => classes,
         Classes::Memory => {
             free.general = 1;
             return Return::Memory(Piece::new(Register::Rdi, 0, 8));
@@ -111,8 +111,11 @@ fn returns(shape: &Shape, classes: Classes, free: &mut Free) -> Return {
     }
 }
 
-fn is_carried(leaf: &crate::layout::Leaf) -> bool {
-    leaf.kind != crate::layout::LeafKind::UnnamedBitField
+/// Has it bytes, but none that a name leads to?
+fn is_hollow(shape: &Shape) -> bool {
+    let has_leaves = shape.size() <= Shape::LARGEST_WITH_LEAVES;
+    let is_unnamed = |leaf: &Leaf| leaf.kind == LeafKind::UnnamedBitField || leaf.size_bits == 0;
+    has_leaves && shape.leaves().iter().all(is_unnamed)
 }
 
 /// Gives each eightbyte the next register of its class, all or nothing.
@@ -153,6 +156,10 @@ fn on_stack(shape: &Shape, free: &mut Free) -> Result<Pass> {
         let end = offset.checked_add(shape.size())?.checked_next_multiple_of(8)?;
         Some((offset, end))
     };
+    if is_hollow(shape) {
+        // gcc: a record of nothing but unnamed bit-fields takes a register, but no place on the stack
+        return Ok(Pass::Nothing);
+    }
     let (offset, end) = place().ok_or_else(|| {
         let message = "expected arguments that fit on a stack, found more bytes than a machine can address";
         Error::new(ErrorKind::TooLarge, message)

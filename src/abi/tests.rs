@@ -278,6 +278,11 @@ fn gcc_sysv64() {
             ("i i ... {} i", "rdi; nothing; rsi -> rax"),
             ("i {i*0} i", "nothing; rdi -> rax"),
             ("{f{}} {f{}}", "xmm0 -> xmm0"),
+            ("{hCs*0} {hCs*0} i", "rdi; rsi -> rax"),
+            ("{llCl*0} {llCl*0} i", "rdi + rsi; rdx -> rax + rdx"),
+            // unnamed bit-fields alone, with and without registers left
+            ("i l l l l l l {i:-9} i", &format!("{L5}; r9; nothing; [sp+0] -> rax")),
+            ("i l l l l l {l:-40l:-40} i i", &format!("{L5}; nothing; r9; [sp+0] -> rax")),
             // vectors without AVX
             ("1d 1d d", "[sp+0]; xmm0 -> memory"),
             ("2f 2f d", "xmm0; xmm1 -> xmm0"),

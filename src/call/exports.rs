@@ -2,7 +2,9 @@
 
 use super::format;
 use super::function::Function;
+use super::signature;
 use super::symbol::{Symbol, TypedFunction};
+use crate::abi::CallPlan;
 use crate::cdef;
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::library::{Export, Library, Visibility};
@@ -96,6 +98,15 @@ pub(crate) fn function_at(scope: &Arc<Scope>, name: &str, address: *const c_void
     let address = NonNull::new(address.cast_mut())
         .ok_or_else(|| Error::new(ErrorKind::Null, format!("the address of '{}' is null", found.name)))?;
     Function::new(scope, &found.name, &found.ty, address, None, found.format)
+}
+
+/// Where the arguments and the result of a call travel, with these types behind `...`.
+pub(crate) fn call_plan(scope: &Arc<Scope>, name: &str, tail: &[Type]) -> Result<CallPlan> {
+    let found = declared_function(scope, name)?;
+    let function = found.ty.as_function().ok_or_else(|| {
+        Error::new(ErrorKind::Declaration, format!("'{}' is no function: it is a '{}'", found.name, found.ty))
+    })?;
+    signature::plan(scope, function, tail)
 }
 
 struct Found {

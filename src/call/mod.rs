@@ -14,13 +14,14 @@ mod format;
 mod function;
 mod ready;
 mod scratch;
+mod signature;
 mod symbol;
 mod tail;
 
 pub use argument::Argument;
 pub use arguments::Arguments;
 pub use exports::Lib;
-pub(crate) use exports::function_at;
+pub(crate) use exports::{call_plan, function_at};
 pub use function::{Function, WithErrno};
 pub use ready::Passing;
 pub use symbol::{Symbol, TypedFunction};

@@ -1,13 +1,13 @@
 //! A signature made ready for calls, and one call being filled.
 
 use super::scratch::Scratch;
-use crate::abi::{self, Convention, Signature};
+use super::signature::{passed_types, signature};
+use crate::abi;
 use crate::convert::{Destination, Number, ToC, shown_type};
 use crate::engine::{Image, Prepared, Slot};
 use crate::error::{Error, ErrorKind, Result};
-use crate::layout::Shape;
 use crate::target::Target;
-use crate::types::{self, CallingConvention, Kind, Qualifiers, Scope, Type};
+use crate::types::{self, Qualifiers, Scope, Type};
 use std::sync::Arc;
 
 /// All that calls with arguments of these types share.
@@ -38,19 +38,9 @@ impl Ready {
         tail: &[Type],
         variadic: bool,
     ) -> Result<Ready> {
-        let convention = convention(scope.target(), function.convention)?;
-        let fixed =
-            function.parameters.iter().map(|parameter| (passed_type(&parameter.ty), parameter.name.clone()));
-        let types: Vec<(Type, Option<Arc<str>>)> =
-            fixed.chain(tail.iter().map(|ty| (ty.clone(), None))).collect();
-        let shapes =
-            types.iter().map(|(ty, _)| types::shape(ty, &**scope)).collect::<Result<Vec<Shape>>>()?;
-        let result = match function.result.kind() {
-            Kind::Void => None,
-            _ => Some(types::shape(&function.result, &**scope)?),
-        };
-        let signature =
-            Signature { result, arguments: shapes, fixed: function.parameters.len(), variadic, convention };
+        is_host(scope.target())?;
+        let types = passed_types(function, tail);
+        let signature = signature(scope, function, &types, variadic)?;
         let prepared = Prepared::new(&abi::plan(&signature)?)?;
         let parameter = |(index, (ty, name)): (usize, (Type, Option<Arc<str>>))| {
             let number = Number::of(&ty, scope).filter(|number| number.size() <= 8);
@@ -71,29 +61,13 @@ impl Ready {
     }
 }
 
-/// A transparent union travels as its first member.
-fn passed_type(ty: &Type) -> Type {
-    let body = ty.as_record().and_then(|record| record.body()).filter(|body| body.packing.transparent);
-    let first = body.as_ref().and_then(|body| body.fields.first());
-    first.map_or_else(|| ty.clone(), |field| field.ty.clone())
-}
-
-/// How a function is called; an error where this program cannot call it.
-fn convention(target: Target, wanted: CallingConvention) -> Result<Convention> {
-    if target != Target::host() {
-        let message =
-            format!("calls need the types of this machine, {}; these are of {target}", Target::host());
-        return Err(Error::new(ErrorKind::Unsupported, message));
+/// An error where this program cannot call what is declared.
+fn is_host(target: Target) -> Result<()> {
+    if target == Target::host() {
+        return Ok(());
     }
-    if !target.name().starts_with("x86_64") {
-        return Err(Error::new(ErrorKind::Unsupported, format!("calls on {target} are not supported yet")));
-    }
-    Ok(match wanted {
-        CallingConvention::SystemV => Convention::Sysv64,
-        CallingConvention::Microsoft => Convention::Win64,
-        CallingConvention::C if target.name().contains("windows") => Convention::Win64,
-        CallingConvention::C => Convention::Sysv64,
-    })
+    let message = format!("calls need the types of this machine, {}; these are of {target}", Target::host());
+    Err(Error::new(ErrorKind::Unsupported, message))
 }
 
 /// One call, while its arguments are written.

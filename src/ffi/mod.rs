@@ -4,6 +4,7 @@ mod ctype;
 
 pub use ctype::CType;
 
+use crate::abi::CallPlan;
 use crate::call::{self, Function, Lib};
 use crate::cdata::{self, Accessor, Arena, CData, CPtr, Methods, Mirror, Readable, Typed, Value, Writable};
 use crate::cdef;
@@ -329,6 +330,24 @@ impl Ffi {
     /// Sets the first so many bytes of some memory.
     pub fn fill(&self, to: impl Writable, length: u64, byte: u8) -> Result<()> {
         cdata::fill(to, length, byte)
+    }
+
+    /// Where the arguments and the result of a function travel, by its declared name or its prototype; for any x86-64
+    /// machine. Of a variadic function, the part that the prototype names.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::for_target(eightbyte::Target::X86_64_LINUX);
+    /// let plan = ffi.call_plan("double hypot(double, double)")?;
+    /// assert_eq!(plan.arguments()[1].to_string(), "8 bytes, SSE: xmm1");
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn call_plan(&self, name: &str) -> Result<CallPlan> {
+        call::call_plan(&self.scope, name, &[])
+    }
+
+    /// The same for a call with arguments of these types behind `...`, promoted as C does.
+    pub fn call_plan_with(&self, name: &str, tail: &[Type]) -> Result<CallPlan> {
+        call::call_plan(&self.scope, name, tail)
     }
 
     /// Every declaration, in the order of the texts.

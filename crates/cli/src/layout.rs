@@ -59,7 +59,8 @@ Exit status: 0 all is well, 1 the C text is wrong or the layouts have changed, 2
     )
 }
 
-fn target(name: &str) -> Result<Target, String> {
+/// The target of a name.
+pub fn target(name: &str) -> Result<Target, String> {
     Target::named(name).map_err(|error| error.message().to_string())
 }
 

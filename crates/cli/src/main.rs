@@ -1,6 +1,7 @@
 //! `eightbyte`: C declarations from a terminal.
 #![deny(unsafe_code)]
 
+mod abi;
 mod argument;
 mod call;
 mod contained;
@@ -31,6 +32,7 @@ struct CommandLine {
 enum Command {
     Layout(layout::Arguments),
     Call(call::Arguments),
+    Abi(abi::Arguments),
 }
 
 /// Why a command did not do its work.
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Layout(arguments) => layout::run(arguments),
         Command::Call(arguments) => call::run(arguments),
+        Command::Abi(arguments) => abi::run(arguments),
     };
     match done {
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

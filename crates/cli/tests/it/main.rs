@@ -1,5 +1,6 @@
 //! The built program, run as a person runs it.
 
+mod abi;
 mod call;
 mod json;
 mod layout;

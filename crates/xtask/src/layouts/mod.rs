@@ -21,7 +21,7 @@ pub use compiler::Compiler;
 use generate::Machine;
 pub use generate::Profile;
 pub use ours::{FieldRow, TypeRows, ours};
-pub(crate) use random::Random;
+pub use random::Random;
 
 use judge::{Verdict, judge};
 use std::collections::BTreeMap;

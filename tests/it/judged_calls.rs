@@ -1,0 +1,29 @@
+//! Random functions, compiled by gcc and by clang and called by the library; `cargo xtask calls` makes more.
+
+use std::process::Command;
+use xtask::calls;
+
+/// What `judged` starts in a process of its own, where a crash ends nothing else.
+#[test]
+fn worker() {
+    calls::work().unwrap();
+}
+
+#[test]
+fn judged() {
+    let compilers = calls::compilers();
+    if compilers.is_empty() {
+        eprintln!("SKIPPED: no compiler whose functions can be called here; install gcc or clang");
+    }
+    let program = std::env::current_exe().unwrap();
+    let child = || {
+        let mut command = Command::new(&program);
+        command.args(["--exact", "judged_calls::worker"]);
+        command
+    };
+    for compiler in &compilers {
+        let tally = calls::run(compiler, 7, 150, &child).unwrap();
+        assert!(tally.wrong.is_empty(), "{}\n{}", tally.wrong.join("\n"), tally.line());
+        assert_eq!(tally.called, 150);
+    }
+}
