@@ -120,7 +120,8 @@ impl Promoted<'_> {
     /// C's promotion of a scalar.
     pub(super) fn of_scalar(scalar: Scalar) -> Promoted<'static> {
         Promoted::Scalar(match scalar {
-            Scalar::Float | Scalar::Float32 | Scalar::Float16 | Scalar::BFloat16 => Scalar::Double,
+            // gcc leaves _Float16 and _Float32 as they are.
+            Scalar::Float => Scalar::Double,
             _ if scalar.class() != ScalarClass::Float && scalar.rank() < Scalar::Int.rank() => Scalar::Int,
             other => other,
         })

@@ -3,7 +3,7 @@
 //! A record's numbers were computed when it closed; here they are only looked up.
 
 use super::c_type::{ArrayLength, Kind, Qualifiers, Type};
-use super::node::{Enum, EnumBody, Position, Record, RecordBody};
+use super::node::{Enum, EnumBody, Position, Record, RecordBody, RecordKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Align, Extent, Leaf, LeafKind, Shape, ShapeKind};
 use crate::target::{Scalar, Target};
@@ -180,9 +180,17 @@ fn add_leaves(ty: &Type, base_bits: u64, bodies: &dyn Bodies, leaves: &mut Vec<L
                     break;
                 }
             }
+            let added = leaves.get_mut(before..).unwrap_or_default();
             if *length == ArrayLength::Fixed(0) {
                 // They are there for their class only.
-                leaves[before..].iter_mut().for_each(|leaf| leaf.size_bits = 0);
+                for leaf in added {
+                    (leaf.offset_bits, leaf.size_bits) = (base_bits, 0);
+                }
+            } else {
+                // gcc asks of the first element only whether it is aligned.
+                let first =
+                    added.len() / usize::try_from(count.clamp(1, Shape::LARGEST_WITH_LEAVES)).unwrap_or(1);
+                added.iter_mut().skip(first).for_each(|leaf| leaf.align = Align::ONE);
             }
         }
         Kind::Record(record) => {
@@ -191,6 +199,19 @@ fn add_leaves(ty: &Type, base_bits: u64, bodies: &dyn Bodies, leaves: &mut Vec<L
                 match field.position {
                     Position::Bytes { offset } => {
                         add_leaves(&field.ty, base_bits + offset * 8, bodies, leaves)?
+                    }
+                    // In a union gcc takes a bit-field for an integer of its width, which must be aligned like one.
+                    Position::Bits { width, .. }
+                        if record.kind() == RecordKind::Union && field.name.is_some() =>
+                    {
+                        let signed = is_signed(&field.ty, bodies).unwrap_or(false);
+                        let bytes = u64::from(width).div_ceil(8).next_power_of_two();
+                        leaves.push(Leaf {
+                            kind: LeafKind::Integer { signed },
+                            offset_bits: base_bits,
+                            size_bits: u64::from(width),
+                            align: Align::from_bytes(bytes).unwrap_or(Align::ONE),
+                        });
                     }
                     Position::Bits { width: 0, .. } => {}
                     Position::Bits { offset, bit, width } => {
