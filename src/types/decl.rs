@@ -1,7 +1,7 @@
 //! Declarations as values: all that a scope accepts.
 
 use super::c_type::Type;
-use super::node::{Enum, Record};
+use super::node::{Enum, Field, Record};
 use crate::error::Span;
 use crate::layout::Align;
 use crate::target::Scalar;
@@ -105,6 +105,21 @@ pub struct Member {
     pub alignas: Option<Align>,
     /// Where it is declared.
     pub span: Option<Span>,
+}
+
+impl From<&Field> for Member {
+    /// As it was declared, without its place.
+    fn from(field: &Field) -> Member {
+        Member {
+            name: field.name.clone(),
+            ty: field.ty.clone(),
+            width: field.position.width(),
+            packed: field.packed,
+            aligned: field.aligned,
+            alignas: None,
+            span: None,
+        }
+    }
 }
 
 /// The constants of an enum.

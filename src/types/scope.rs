@@ -478,15 +478,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
         Ordered::Name(name) => names.get(name).cloned(),
         Ordered::Record(record) => {
             let body = record.body()?;
-            let members = body.fields.iter().map(|field| Member {
-                name: field.name.clone(),
-                ty: field.ty.clone(),
-                width: field.position.width(),
-                packed: field.packed,
-                aligned: field.aligned,
-                alignas: None,
-                span: None,
-            });
+            let members = body.fields.iter().map(Member::from);
             let definition = RecordDefinition { members: members.collect(), packing: body.packing };
             Some(Declared {
                 decl: Decl::Record { record: record.clone(), definition },

@@ -6,7 +6,7 @@ use super::c_type::{
     ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
 };
 use super::decl::{Constant, Decl, Enumerator, FormatFamily, FormatRule, Member, Packing};
-use super::node::{Enum, Field, Record};
+use super::node::{Enum, Record};
 use super::scope::Declared;
 
 /// A type as C writes it where no name is declared: `char *(*)[3]`.
@@ -239,20 +239,8 @@ fn record_body_text(record: &Record, depth: usize) -> String {
     if depth > DEEPEST_BODY {
         return format!("{} {{ ... }}", record.kind().word());
     }
-    let members: Vec<Member> = body.fields.iter().map(member_of).collect();
+    let members: Vec<Member> = body.fields.iter().map(Member::from).collect();
     record_text(record.kind().word(), record.tag().as_deref(), &members, &body.packing, depth)
-}
-
-fn member_of(field: &Field) -> Member {
-    Member {
-        name: field.name.clone(),
-        ty: field.ty.clone(),
-        width: field.position.width(),
-        packed: field.packed,
-        aligned: field.aligned,
-        alignas: None,
-        span: None,
-    }
 }
 
 fn record_text(word: &str, tag: Option<&str>, members: &[Member], packing: &Packing, depth: usize) -> String {
