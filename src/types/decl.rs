@@ -131,7 +131,7 @@ pub struct EnumDefinition {
     pub fixed: Option<Scalar>,
     /// `__attribute__((packed))`
     pub packed: bool,
-    /// `mode(...)` or another width that an attribute asked for.
+    /// Where it is declared.
     pub span: Option<Span>,
 }
 

@@ -30,7 +30,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// An integer cut to the bits of its type.
+    /// An integer cut to the bits of its type; 128-bit unsigned numbers past the middle read as negative.
     pub(super) fn wrapped(&self, value: i128, ty: &Type) -> i128 {
         let (bits, signed) = match self.arithmetic(ty) {
             Some(Scalar::Bool) => return i128::from(value != 0),
@@ -42,11 +42,6 @@ impl Lowering<'_, '_> {
         }
         let cut = value & ((1i128 << bits) - 1);
         if signed && cut >> (bits - 1) & 1 == 1 { cut - (1i128 << bits) } else { cut }
-    }
-
-    /// The number that the bits of a value mean; 128-bit unsigned numbers past the middle read as negative.
-    pub(super) fn read_back(&self, value: i128, ty: &Type) -> i128 {
-        self.wrapped(value, ty)
     }
 
     /// C's integer promotions: what is narrower than int becomes int.

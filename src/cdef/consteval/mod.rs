@@ -66,7 +66,7 @@ impl Lowering<'_, '_> {
         let operand = self.expression(node)?;
         match operand.value {
             Value::Integer(value) => {
-                Ok(IntegerConstant { value: self.read_back(value, &operand.ty), ty: operand.ty })
+                Ok(IntegerConstant { value: self.wrapped(value, &operand.ty), ty: operand.ty })
             }
             Value::None(why) => Err(*why),
             Value::Float(_) => Err(self
@@ -99,7 +99,7 @@ impl Lowering<'_, '_> {
 
     fn as_constant(&mut self, operand: Operand, span: TreeSpan) -> Lowered<(Type, Constant)> {
         let constant = match operand.value {
-            Value::Integer(value) => Constant::Integer(self.read_back(value, &operand.ty)),
+            Value::Integer(value) => Constant::Integer(self.wrapped(value, &operand.ty)),
             Value::Float(value) => Constant::Float(value),
             Value::Pointer(address) => Constant::Pointer(address as u64),
             Value::Text(bytes) => Constant::String(bytes),
