@@ -496,3 +496,29 @@ fn formats_are_checked() {
         }
     }
 }
+
+/// Found by `cargo xtask calls`: what gcc makes of members that have no bytes, or lie in unions.
+#[test]
+fn odd_members_travel_as_gcc_has_them() {
+    let ffi = Ffi::for_target(eightbyte::Target::X86_64_LINUX);
+    let travels = |text: &str| ffi.call_plan(text).unwrap().arguments()[0].to_string();
+    for (text, way) in [
+        ("struct a { float n; int d[0]; }; void f1(struct a)", "4 bytes, INTEGER: rdi"),
+        ("struct b { double n; int d[0]; }; void f2(struct b)", "8 bytes, SSE: xmm0"),
+        (
+            "struct c { double a; union { unsigned char b : 5; long c[1]; unsigned __int128 d[0]; } __attribute__((packed)) u; } __attribute__((packed)); void f3(struct c)",
+            "16 bytes, SSE + INTEGER: xmm0 + rdi",
+        ),
+        (
+            "struct d { _Float16 h; union { unsigned a : 28; short b; } u; } __attribute__((packed)); void f4(struct d)",
+            "6 bytes, MEMORY: [sp+0]",
+        ),
+        ("union e { _Complex char m[0]; float f; }; void f5(union e)", "4 bytes, SSE: xmm0"),
+        (
+            "struct g { short s; int i; } __attribute__((packed)); void f6(struct g)",
+            "6 bytes, MEMORY: [sp+0]",
+        ),
+    ] {
+        assert_eq!(travels(text), way, "{text}");
+    }
+}
