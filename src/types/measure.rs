@@ -169,7 +169,7 @@ fn add_leaves(ty: &Type, base_bits: u64, bodies: &dyn Bodies, leaves: &mut Vec<L
         Kind::Array(element, length) => {
             let count = match length {
                 // gcc lets a zero-length array classify the eightbyte in whose middle it stands, a flexible one not.
-                ArrayLength::Fixed(0) if base_bits % 64 == 0 => 0,
+                ArrayLength::Fixed(0) if base_bits.is_multiple_of(64) => 0,
                 ArrayLength::Fixed(count) => (*count).max(1),
                 ArrayLength::Unknown | ArrayLength::OnAllocation => 0,
             };
