@@ -41,6 +41,13 @@ pub struct Declared {
     pub format: Option<FormatRule>,
 }
 
+impl Declared {
+    /// Nothing but what and where.
+    pub(crate) fn plain(decl: Decl, origin: Option<Span>) -> Declared {
+        Declared { decl, origin, deprecated: None, has_body: false, format: None }
+    }
+}
+
 #[derive(Default)]
 struct State {
     records: Vec<Arc<RecordNode>>,
@@ -207,7 +214,7 @@ impl Overlay<'_> {
             return Some(declared);
         }
         let decl = predefined::declaration(name, self)?;
-        Some(Declared { decl, origin: None, deprecated: None, has_body: false, format: None })
+        Some(Declared::plain(decl, None))
     }
 
     fn find_declared(&self, name: &str) -> Option<Declared> {
@@ -369,10 +376,7 @@ impl Overlay<'_> {
             match self.find_declared(name) {
                 None => {
                     news = true;
-                    self.fresh.names.insert(
-                        name.clone(),
-                        Declared { decl, origin: span, deprecated: None, has_body: false, format: None },
-                    );
+                    self.fresh.names.insert(name.clone(), Declared::plain(decl, span));
                 }
                 Some(Declared { decl: Decl::Constant { value: Constant::Integer(before), .. }, .. })
                     if before == *value && enumeration.tag().is_none() => {}
@@ -480,13 +484,7 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
             let body = record.body()?;
             let members = body.fields.iter().map(Member::from);
             let definition = RecordDefinition { members: members.collect(), packing: body.packing };
-            Some(Declared {
-                decl: Decl::Record { record: record.clone(), definition },
-                origin: body.origin.clone(),
-                deprecated: None,
-                has_body: false,
-                format: None,
-            })
+            Some(Declared::plain(Decl::Record { record: record.clone(), definition }, body.origin.clone()))
         }
         Ordered::Enum(enumeration) => {
             // An enum that a typedef names is shown there.
@@ -505,13 +503,10 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
                 packed: body.packed,
                 span: None,
             };
-            Some(Declared {
-                decl: Decl::Enum { enumeration: enumeration.clone(), definition },
-                origin: body.origin.clone(),
-                deprecated: None,
-                has_body: false,
-                format: None,
-            })
+            Some(Declared::plain(
+                Decl::Enum { enumeration: enumeration.clone(), definition },
+                body.origin.clone(),
+            ))
         }
     }
 }

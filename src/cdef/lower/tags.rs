@@ -45,13 +45,7 @@ impl Lowering<'_, '_> {
             node.node.identifier.as_ref().map_or(node.node.kind.span, |identifier| identifier.span);
         let decl = Decl::Record { record: record.clone(), definition: RecordDefinition { members, packing } };
         self.overlay
-            .declare(Declared {
-                decl,
-                origin: self.span(name_span),
-                deprecated: None,
-                has_body: false,
-                format: None,
-            })
+            .declare(Declared::plain(decl, self.span(name_span)))
             .map_err(|diagnostic| self.located(diagnostic, name_span))?;
         Ok(Type::record(record))
     }
@@ -220,13 +214,7 @@ impl Lowering<'_, '_> {
         let name_span = node.node.identifier.as_ref().map_or(node.span, |identifier| identifier.span);
         let decl = Decl::Enum { enumeration, definition };
         self.overlay
-            .declare(Declared {
-                decl,
-                origin: self.span(name_span),
-                deprecated: None,
-                has_body: false,
-                format: None,
-            })
+            .declare(Declared::plain(decl, self.span(name_span)))
             .map_err(|diagnostic| self.located(diagnostic, name_span))?;
         Ok(ty)
     }
