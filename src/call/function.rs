@@ -34,6 +34,8 @@ struct Inner {
     kind: ResultKind,
     result_align: Align,
     library: Option<Library>,
+    /// Any thread may call it at any time.
+    open_to_all: bool,
     /// Its arguments must fit a format.
     format: Option<FormatRule>,
 }
@@ -80,6 +82,7 @@ impl Function {
             ready,
             tails: Tails::default(),
             result_align,
+            open_to_all: library.as_ref().is_none_or(Library::is_open_to_all),
             library,
             format: format.filter(|_| variadic),
         })))
@@ -124,6 +127,7 @@ impl Function {
         let (mut words, mut scratch) = (InlineWords::new(), Scratch::new());
         if arguments.count() == ready.parameters.len()
             && inner.format.is_none()
+            && inner.open_to_all
             && let Some(mut image) = ready.prepared.inline_image(&mut words, target)
         {
             let about = &inner.about;
@@ -183,6 +187,7 @@ impl Inner {
             format::check(rule, &self.about.name, arguments)?;
         }
         let mut scratch = Scratch::new();
+        let _entered = self.library.as_ref().map(Library::enter).transpose()?;
         ready.prepared.with_image(self.address.as_ptr(), |image| {
             let about = &self.about;
             arguments.pass(&mut Passing { image, ready, about, scratch: &mut scratch })?;
