@@ -56,6 +56,9 @@ const DEFINITION_COUNT: i64 = 0x6fff_fffd;
 /// The size of an `Elf64_Sym`.
 const SYMBOL_SIZE: u64 = 24;
 
+/// No compiler makes longer ones; without a limit, tables full of rubbish would take for ever.
+const LONGEST_NAME: u64 = 1 << 16;
+
 /// A section number that says: an absolute value, no place.
 const ABSOLUTE: u16 = 0xfff1;
 
@@ -182,7 +185,7 @@ impl Tables {
     fn string<'m>(&self, memory: &'m impl Memory, offset: u32) -> Option<&'m [u8]> {
         let offset = u64::from(offset);
         let left = self.strings_size.checked_sub(offset).filter(|&left| left > 0)?;
-        let text = memory.slice(self.strings.checked_add(offset)?, left)?;
+        let text = memory.slice(self.strings.checked_add(offset)?, left.min(LONGEST_NAME))?;
         text.iter().position(|&byte| byte == 0).and_then(|end| text.get(..end))
     }
 

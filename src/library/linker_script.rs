@@ -11,6 +11,8 @@ pub(super) struct Input {
     pub(super) file: String,
     /// It stands in `AS_NEEDED`.
     pub(super) as_needed: bool,
+    /// It is looked for in the system's folders only: `-lname`.
+    searched: bool,
 }
 
 /// The shared libraries that the `GROUP` and `INPUT` of a linker script name; none for any other file.
@@ -18,7 +20,7 @@ pub(super) struct Input {
 /// A relative path is one from the script's own folder, where there is such a file.
 pub(super) fn inputs(path: &Path) -> Vec<Input> {
     let mut inputs = read(path).map_or(Vec::new(), |script| parse(&script));
-    for input in &mut inputs {
+    for input in inputs.iter_mut().filter(|input| !input.searched) {
         let beside = path.parent().map(|folder| folder.join(&input.file));
         if let Some(beside) = beside.filter(|beside| beside.is_file())
             && let Some(beside) = beside.to_str()
@@ -61,7 +63,11 @@ fn parse(script: &str) -> Vec<Input> {
                 ")" => break,
                 "AS_NEEDED" => as_needed = true,
                 "(" => {}
-                _ => inputs.extend(library(word).map(|file| Input { file, as_needed })),
+                _ => {
+                    let word = word.trim_matches('"');
+                    let searched = word.starts_with("-l");
+                    inputs.extend(library(word).map(|file| Input { file, as_needed, searched }));
+                }
             }
         }
     }
@@ -71,7 +77,6 @@ fn parse(script: &str) -> Vec<Input> {
 
 /// The file that a word of a script means; `None` for what cannot be loaded.
 fn library(word: &str) -> Option<String> {
-    let word = word.trim_matches('"');
     if word.is_empty() || word.ends_with(".a") || word.ends_with(".o") {
         return None;
     }
