@@ -39,6 +39,7 @@ struct Inner {
     scope: Arc<Scope>,
     library: Library,
     place: Place,
+    thread_local: bool,
     /// Not known where the type is incomplete.
     size: Option<usize>,
     read_only: bool,
@@ -47,8 +48,8 @@ struct Inner {
 /// Where it is.
 enum Place {
     At(NonNull<c_void>),
-    /// Each thread has its own: where, the loader says.
-    OwnThread,
+    /// Where the loader says, each time: each thread has its own, or may have.
+    Asked,
 }
 
 // SAFETY: the address is a number that any thread may know; whoever reads or writes there promises that it may be done
@@ -77,10 +78,13 @@ impl Variable {
             let message = format!("'{name}' is declared as '{shown}', {wrong} in {}", library.name());
             Error::new(ErrorKind::Conflict, message)
         })?;
-        let place = match kind {
-            Some(ExportKind::ThreadLocal) => Place::OwnThread,
-            _ => Place::At(address),
-        };
+        if facts.is_some_and(|facts| facts.is_number) {
+            let message =
+                format!("'{name}' is a number in {}, {address:p}: there is no memory", library.name());
+            return Err(Error::new(ErrorKind::Symbol, message));
+        }
+        let thread_local = kind == Some(ExportKind::ThreadLocal);
+        let place = if kind.is_none() || thread_local { Place::Asked } else { Place::At(address) };
         Ok(Variable(Arc::new(Inner {
             name: name.clone(),
             symbol: found.symbol().into(),
@@ -88,6 +92,7 @@ impl Variable {
             scope: scope.clone(),
             library: library.clone(),
             place,
+            thread_local,
             size,
             read_only: facts.is_some_and(|Facts { read_only, .. }| read_only),
         })))
@@ -113,16 +118,16 @@ impl Variable {
         self.0.read_only || is_const(&self.0.ty)
     }
 
-    /// Has each thread its own?
+    /// Has each thread its own? (Told on Linux; elsewhere, never.)
     pub fn is_thread_local(&self) -> bool {
-        matches!(self.0.place, Place::OwnThread)
+        self.0.thread_local
     }
 
     /// Its address; if each thread has its own, that of this thread.
     pub fn address(&self) -> Result<*mut c_void> {
         match self.0.place {
             Place::At(address) => Ok(address.as_ptr()),
-            Place::OwnThread => Ok(self.0.library.symbol(&self.0.symbol)?.as_ptr()),
+            Place::Asked => Ok(self.0.library.symbol(&self.0.symbol)?.as_ptr()),
         }
     }
 
@@ -193,6 +198,7 @@ impl Variable {
             Kind::Array(element, _) => Type::clone(element),
             _ => self.0.ty.clone(),
         };
+        let pointee = if self.0.read_only { pointee.qualified(Qualifiers::CONST) } else { pointee };
         CPtr::foreign(&self.0.scope, &pointee.pointer_to()?, self.address()?)
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Facts {
     pub(crate) size: u64,
     /// It lies where nobody may write.
     pub(crate) read_only: bool,
+    /// It is a number, and there is nothing at that address.
+    pub(crate) is_number: bool,
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]

@@ -36,8 +36,8 @@ fn export(symbol: &Symbol<'_>, versions: &[(u16, String)]) -> Option<Export> {
     })
 }
 
-/// What the object that has a symbol at this address says about it; of a thread's own memory, what the library does
-/// that the handles lead to, or else any other.
+/// What the object that has a symbol at this address says about it; of a thread's own memory and of numbers, what
+/// the library does that the handles lead to, or else any other.
 pub(super) fn facts(handles: &[Raw], name: &str, address: *const c_void) -> Option<Facts> {
     let address = address.addr() as u64;
     let mut found = None;
@@ -51,7 +51,7 @@ pub(super) fn facts(handles: &[Raw], name: &str, address: *const c_void) -> Opti
             tables.find(object, name.as_bytes(), |Symbol { kind, size, value, .. }| {
                 if object.base.wrapping_add(value) == address && kind != ExportKind::ThreadLocal {
                     let read_only = object.is_read_only(address);
-                    found.get_or_insert(Facts { kind, size, read_only });
+                    found.get_or_insert(Facts { kind, size, read_only, is_number: false });
                 }
             });
         }
@@ -64,11 +64,12 @@ pub(super) fn facts(handles: &[Raw], name: &str, address: *const c_void) -> Opti
     let mut elsewhere = None;
     each_object(&mut |object| {
         let Some(tables) = object.tables() else { return true };
-        tables.find(object, name.as_bytes(), |Symbol { kind, size, .. }| {
-            if kind == ExportKind::ThreadLocal {
+        tables.find(object, name.as_bytes(), |Symbol { kind, size, value, .. }| {
+            let is_number = kind != ExportKind::ThreadLocal;
+            if !is_number || value == address {
                 let place =
                     if sections.contains(&object.dynamic.start) { &mut found } else { &mut elsewhere };
-                place.get_or_insert(Facts { kind, size, read_only: false });
+                place.get_or_insert(Facts { kind, size, read_only: false, is_number });
             }
         });
         found.is_none()

@@ -54,7 +54,7 @@ struct Loaded {
 
 /// A handle as the system has it.
 #[derive(Clone, Copy)]
-struct Raw(#[cfg_attr(windows, expect(dead_code, reason = "only Unix asks more of a handle"))] *mut c_void);
+struct Raw(*mut c_void);
 
 // SAFETY: a number for the system's loader, which any thread may ask; nothing is read through it here
 unsafe impl Send for Raw {}

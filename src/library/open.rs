@@ -72,7 +72,7 @@ impl Attempts {
             return None;
         }
         // SAFETY: handed on to the caller
-        let reason = match unsafe { open_file(file, self.flags) } {
+        let reason = match unsafe { open_file(file, self.flags, self.no_load) } {
             Ok((handle, raw)) => {
                 return Some(Loaded::new(file, vec![handle], vec![raw]));
             }
@@ -166,7 +166,7 @@ fn deep_bind() -> Result<i32> {
     Err(Error::new(ErrorKind::Unsupported, "only glibc's loader knows 'deepbind'"))
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn flags(options: LoadOptions) -> Result<i32> {
     match options.deep_bind || options.no_delete {
         false => Ok(0),
@@ -178,7 +178,7 @@ fn flags(options: LoadOptions) -> Result<i32> {
 ///
 /// As for `Library::open`.
 #[cfg(unix)]
-unsafe fn open_file(file: &str, flags: i32) -> Found {
+unsafe fn open_file(file: &str, flags: i32, _: bool) -> Found {
     // SAFETY: handed on to the caller
     let library = unsafe { libloading::os::unix::Library::open(Some(file), flags) };
     library.map(with_raw).map_err(|error| reason_of(&error))
@@ -187,11 +187,23 @@ unsafe fn open_file(file: &str, flags: i32) -> Found {
 /// # Safety
 ///
 /// As for `Library::open`.
-#[cfg(not(unix))]
-unsafe fn open_file(file: &str, _: i32) -> Found {
-    // SAFETY: handed on to the caller
-    let library = unsafe { Handle::new(file) };
-    library.map(|handle| (handle, Raw(std::ptr::null_mut()))).map_err(|error| reason_of(&error))
+#[cfg(windows)]
+unsafe fn open_file(file: &str, _: i32, no_load: bool) -> Found {
+    use libloading::os::windows::Library;
+    let library = match no_load {
+        true => Library::open_already_loaded(file),
+        // SAFETY: handed on to the caller
+        false => unsafe { Library::new(file) },
+    };
+    library.map(with_raw).map_err(|error| reason_of(&error))
+}
+
+/// The same on Windows.
+#[cfg(windows)]
+fn with_raw(library: libloading::os::windows::Library) -> (Handle, Raw) {
+    let raw = library.into_raw();
+    // SAFETY: it was taken apart just now, and is owned by nobody else
+    (unsafe { libloading::os::windows::Library::from_raw(raw) }.into(), Raw(raw as *mut _))
 }
 
 /// Takes a handle apart and puts it together again, to know its number.

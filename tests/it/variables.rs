@@ -39,6 +39,7 @@ const SOURCE: &str = r#"
     __int128 huge = 1;
     volatile int moving = 9;
     int zeroed[100];
+    __asm__(".globl absolute; absolute = 0x1234");
     int twice(int n) { return 2 * n; }
     int bump(void) { return ++counter; }
     int bump_mine(void) { return ++mine; }
@@ -214,6 +215,10 @@ fn constants_are_not_written() {
     refused(set(&lib, "read_only", "", 1), ErrorKind::Const, "where nobody may write");
     assert!(lib.variable("read_only").unwrap().is_const());
     assert_eq!(get::<i32>(&lib, "read_only", ""), 4);
+    // SAFETY: the library stays loaded, and only this thread uses it
+    let shared = unsafe { lib.variable("read_only").unwrap().share() }.unwrap();
+    refused(shared.set("", 1), ErrorKind::Const, "const");
+    assert_eq!(shared.get::<i32>("").unwrap(), 4);
     assert!(!lib.variable("counter").unwrap().is_const());
     // SAFETY: as in `get`
     let limit = lib.variable("limit").unwrap();
@@ -278,6 +283,7 @@ fn declared_otherwise_than_it_is() {
     let ffi = Ffi::new();
     // SAFETY: the library of these tests
     let lib = unsafe { ffi.load(&path) }.unwrap();
+    refused(lib.variable("extern int absolute"), ErrorKind::Symbol, "is a number in ");
     refused(lib.variable("extern int twice"), ErrorKind::Symbol, "it is a function");
     refused(lib.function("int counter(void)"), ErrorKind::Symbol, "it is a variable");
     refused(lib.function("int mine(void)"), ErrorKind::Symbol, "it is a variable");
