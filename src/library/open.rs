@@ -84,11 +84,13 @@ impl Attempts {
         let path = found.or(is_path.then_some(file)).map(Path::new);
         let inputs = path.filter(|_| depth < SCRIPT_DEPTH).map_or(Vec::new(), linker_script::inputs);
         let fault = path.and_then(fault::of).filter(|_| inputs.is_empty());
-        let told = reason.strip_prefix(file).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&reason);
-        let told = match (fault, inputs.is_empty()) {
-            (Some(fault), _) => format!("{told}: {}", fault.message),
-            (None, false) => "a linker script".to_owned(),
-            (None, true) => told.to_owned(),
+        let told = match fault {
+            Some(fault) => fault.message,
+            None if !inputs.is_empty() => "a linker script".to_owned(),
+            None => {
+                let told = reason.strip_prefix(file).and_then(|rest| rest.strip_prefix(": "));
+                told.unwrap_or(&reason).to_owned()
+            }
         };
         self.failures.push((file.to_owned(), told));
         // SAFETY: handed on to the caller

@@ -443,3 +443,29 @@ fn what_was_found_keeps_it_loaded() {
     assert!(!is_loaded());
     assert!(Path::new(&path).is_file());
 }
+
+/// Libraries come and go while others read what all of them export.
+#[test]
+fn exports_while_others_unload() {
+    let folder = Folder::new("unload");
+    let source = folder.compile("unload.so", &[], MANY_SYMBOLS);
+    let copies: Vec<String> = (0..2).map(|index| folder.path(&format!("copy-{index}.so"))).collect();
+    std::thread::scope(|threads| {
+        for copy in &copies {
+            std::fs::copy(&source, copy).unwrap();
+            threads.spawn(move || {
+                for _ in 0..100 {
+                    let lib = load(copy).unwrap();
+                    assert_eq!(lib.variable("extern int data[]").unwrap().size(), Some(40));
+                }
+            });
+        }
+        for _ in 0..2 {
+            threads.spawn(|| {
+                for _ in 0..5 {
+                    assert!(Ffi::new().process().exports().len() > 100);
+                }
+            });
+        }
+    });
+}
