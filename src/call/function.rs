@@ -34,8 +34,8 @@ struct Inner {
     kind: ResultKind,
     result_align: Align,
     library: Option<Library>,
-    /// Any thread may call it at any time.
-    open_to_all: bool,
+    /// A call has nothing to check but its arguments: no format, no thread policy.
+    is_plain: bool,
     /// Its arguments must fit a format.
     format: Option<FormatRule>,
 }
@@ -72,6 +72,7 @@ impl Function {
             true => Align::ONE,
             false => types::extent(&function.result, &**scope)?.align,
         };
+        let format = format.filter(|_| variadic);
         Ok(Function(Arc::new(Inner {
             about: About { name: name.into(), scope: scope.clone() },
             ty: ty.clone(),
@@ -82,9 +83,9 @@ impl Function {
             ready,
             tails: Tails::default(),
             result_align,
-            open_to_all: library.as_ref().is_none_or(Library::is_open_to_all),
+            is_plain: format.is_none() && library.as_ref().is_none_or(Library::is_open_to_all),
             library,
-            format: format.filter(|_| variadic),
+            format,
         })))
     }
 
@@ -126,8 +127,7 @@ impl Function {
         let (ready, target) = (&inner.ready, inner.address.as_ptr());
         let (mut words, mut scratch) = (InlineWords::new(), Scratch::new());
         if arguments.count() == ready.parameters.len()
-            && inner.format.is_none()
-            && inner.open_to_all
+            && inner.is_plain
             && let Some(mut image) = ready.prepared.inline_image(&mut words, target)
         {
             let about = &inner.about;
