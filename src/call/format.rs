@@ -51,16 +51,16 @@ pub(super) fn check(rule: FormatRule, name: &str, arguments: &impl Arguments) ->
     let Some(first) = (rule.first as usize).checked_sub(1) else { return Ok(()) };
     let bytes = text.split(|&byte| byte == 0).next().unwrap_or_default();
     let Ok(format) = std::str::from_utf8(bytes) else { return Ok(()) };
-    let conversions = conversions(rule.family, format)
-        .map_err(|(start, end, words)| wrong(name, format, start, end, words))?;
     let given = arguments.count().saturating_sub(first);
-    for (order, conversion) in conversions.iter().enumerate() {
+    let mut order = 0;
+    let fit = |conversion: Conversion| {
         let index = conversion.position.map_or(order, |position| position - 1);
+        order += 1;
         let spelled = &format[conversion.start..conversion.end];
         if index >= given {
             let words =
                 format!("'{spelled}' needs an argument, and there are only {given} behind the format");
-            return Err(wrong(name, format, conversion.start, conversion.end, words));
+            return Err((conversion.start, conversion.end, words));
         }
         let found = arguments.promoted(first + index);
         // A host's integer that fits an int is stored as wide as any: it fits a long as well.
@@ -72,10 +72,12 @@ pub(super) fn check(rule: FormatRule, name: &str, arguments: &impl Arguments) ->
                 described(rule.family, conversion.wanted),
                 shown(&found)
             );
-            return Err(wrong(name, format, conversion.start, conversion.end, words));
+            return Err((conversion.start, conversion.end, words));
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    each_conversion(rule.family, format, fit)
+        .map_err(|(start, end, words)| wrong(name, format, start, end, words))
 }
 
 #[cold]
@@ -84,13 +86,16 @@ fn wrong(name: &str, format: &str, start: usize, end: usize, words: String) -> E
     Diagnostic::new(ErrorKind::Conversion, words).at(Span::new(&source, start as u32..end as u32)).into()
 }
 
-/// The conversions of a format that take an argument, `*` among them; or what is wrong with it, and where.
-fn conversions(
+/// What is wrong with a format, and from which byte to which.
+type Mistake = (usize, usize, String);
+
+/// Shows the conversions of a format that take an argument, `*` among them.
+fn each_conversion(
     family: FormatFamily,
     format: &str,
-) -> std::result::Result<Vec<Conversion>, (usize, usize, String)> {
+    mut show: impl FnMut(Conversion) -> Result<(), Mistake>,
+) -> Result<(), Mistake> {
     let bytes = format.as_bytes();
-    let mut found = Vec::new();
     let mut at = 0;
     while let Some(step) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'%')) {
         let start = at + step;
@@ -123,7 +128,7 @@ fn conversions(
                     }
                     if bytes.get(at) == Some(&b'*') {
                         at += 1;
-                        found.push(Conversion { start, end: at, position: None, wanted: Wanted::Integer(4) });
+                        show(Conversion { start, end: at, position: None, wanted: Wanted::Integer(4) })?;
                     } else {
                         at += digits(at);
                     }
@@ -188,9 +193,9 @@ fn conversions(
             FormatFamily::Scan if wanted != Wanted::Text => Wanted::Pointer,
             _ => wanted,
         };
-        found.push(Conversion { start, end: at, position, wanted });
+        show(Conversion { start, end: at, position, wanted })?;
     }
-    Ok(found)
+    Ok(())
 }
 
 fn fits(family: FormatFamily, wanted: Wanted, found: &Promoted<'_>) -> bool {
