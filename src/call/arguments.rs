@@ -103,7 +103,9 @@ macro_rules! tuples {
 
             fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()> {
                 let _ = &passing;
-                $(self.$index.pass($index, passing)?;)*
+                $(if !self.$index.put($index, passing) {
+                    self.$index.pass($index, passing)?;
+                })*
                 Ok(())
             }
         }
@@ -167,7 +169,9 @@ macro_rules! values {
 
             fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()> {
                 for (index, mut value) in self.iter().enumerate() {
-                    Argument::pass(&mut value, index, passing)?;
+                    if !value.put(index, passing) {
+                        value.pass(index, passing)?;
+                    }
                 }
                 Ok(())
             }

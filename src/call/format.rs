@@ -5,6 +5,30 @@ use super::tail::Promoted;
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 use crate::target::Scalar;
 use crate::types::{FormatFamily, FormatRule, Kind, Type};
+use std::sync::OnceLock;
+
+/// Formats that were checked against arguments of the same types before: a call site has one, and calls again and again.
+#[derive(Default)]
+pub(super) struct Formats([OnceLock<Passed>; 4]);
+
+struct Passed {
+    /// One argument at least was an integer whose width nothing decided.
+    has_any_integer: bool,
+    format: Box<[u8]>,
+}
+
+impl Formats {
+    fn has(&self, format: &[u8], has_any_integer: bool) -> bool {
+        let passed = self.0.iter().map_while(OnceLock::get);
+        passed.into_iter().any(|passed| *passed.format == *format && passed.has_any_integer == has_any_integer)
+    }
+
+    fn add(&self, format: &[u8], has_any_integer: bool) {
+        if let Some(free) = self.0.iter().find(|place| place.get().is_none()) {
+            free.get_or_init(|| Passed { has_any_integer, format: format.into() });
+        }
+    }
+}
 
 /// What a conversion reads or writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,12 +67,23 @@ pub(super) fn well_known(name: &str) -> Option<FormatRule> {
 }
 
 /// Do the arguments of a call fit its format? Where the format is not to be seen (a pointer), nobody can tell.
-pub(super) fn check(rule: FormatRule, name: &str, arguments: &impl Arguments) -> Result<()> {
+///
+/// `passed` are those that fitted arguments of the same types.
+pub(super) fn check(
+    rule: FormatRule,
+    name: &str,
+    arguments: &impl Arguments,
+    passed: Option<&Formats>,
+) -> Result<()> {
     let Some(text) = (rule.text as usize).checked_sub(1).and_then(|index| arguments.text(index)) else {
         return Ok(());
     };
     // Behind a va_list nothing is to be seen.
     let Some(first) = (rule.first as usize).checked_sub(1) else { return Ok(()) };
+    let has_any_integer = (first..arguments.count()).any(|index| arguments.is_any_integer(index));
+    if passed.is_some_and(|passed| passed.has(text, has_any_integer)) {
+        return Ok(());
+    }
     let bytes = text.split(|&byte| byte == 0).next().unwrap_or_default();
     let Ok(format) = std::str::from_utf8(bytes) else { return Ok(()) };
     let given = arguments.count().saturating_sub(first);
@@ -77,7 +112,11 @@ pub(super) fn check(rule: FormatRule, name: &str, arguments: &impl Arguments) ->
         Ok(())
     };
     each_conversion(rule.family, format, fit)
-        .map_err(|(start, end, words)| wrong(name, format, start, end, words))
+        .map_err(|(start, end, words)| wrong(name, format, start, end, words))?;
+    if let Some(passed) = passed {
+        passed.add(text, has_any_integer);
+    }
+    Ok(())
 }
 
 #[cold]

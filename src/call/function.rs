@@ -2,6 +2,7 @@
 
 use super::arguments::Arguments;
 use super::exact::Exact;
+use super::format::Formats;
 use super::ready::{About, Ready};
 use super::result::Fetched;
 use super::running::{Errno, Inner, Nothing};
@@ -59,6 +60,7 @@ impl Function {
             result,
             library,
             format,
+            formats: Formats::default(),
         })))
     }
 

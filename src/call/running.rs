@@ -7,7 +7,7 @@
 
 use super::arguments::Arguments;
 use super::exact::{self, Code, Exact, Numbers};
-use super::format;
+use super::format::{self, Formats};
 use super::ready::{About, Passing, Ready};
 use super::result::Fetched;
 use super::scratch::Scratch;
@@ -41,6 +41,8 @@ pub(super) struct Inner {
     pub(super) library: Option<Library>,
     /// Its arguments must fit a format.
     pub(super) format: Option<FormatRule>,
+    /// The formats that fit no further arguments.
+    pub(super) formats: Formats,
 }
 
 // SAFETY: the address is that of code, which any thread may run; what running it means is the caller's promise
@@ -153,22 +155,22 @@ impl Inner {
         &self,
         arguments: &mut A,
     ) -> Result<(R, N::Noted)> {
+        // SAFETY: the caller vouches for the call; arguments are written before, and a scalar is fetched where there is one
+        let enter = |image: &mut Image<'_>| unsafe {
+            match Types::<R, A>::may_return(self.result.byte) {
+                true => self.enter_scalar::<R, N>(image),
+                false => self.enter::<R, N>(image),
+            }
+        };
         if arguments.count() == self.quick_count {
             let (mut words, mut scratch) = (InlineWords::new(), Scratch::new());
             let mut image = self.quick_image(&mut words);
             let (ready, about) = (&self.ready, &self.about);
             if arguments.put(&mut Passing { image: &mut image, ready, about, scratch: &mut scratch }) {
-                // SAFETY: handed on to the caller
-                return unsafe {
-                    match Types::<R, A>::may_return(self.result.byte) {
-                        true => self.enter_scalar::<R, N>(&mut image),
-                        false => self.enter::<R, N>(&mut image),
-                    }
-                };
+                return enter(&mut image);
             }
         }
-        // SAFETY: handed on to the caller
-        self.fill(arguments, |image| unsafe { self.enter::<R, N>(image) })
+        self.fill(arguments, enter)
     }
 
     /// Calls, and writes the result where a value of its type is.
@@ -262,16 +264,16 @@ impl Inner {
     ) -> Result<T> {
         let (fixed, found) = (self.function.parameters.len(), arguments.count());
         let tail;
-        let ready = if fixed == found {
-            &self.ready
+        let (ready, formats) = if fixed == found {
+            (&self.ready, Some(&self.formats))
         } else if found > fixed && self.function.tail != ParameterTail::Closed {
             tail = self.tails.find(&self.about.scope, &self.function, &self.about.name, arguments)?;
-            &*tail
+            (tail.ready(), tail.formats())
         } else {
             return Err(self.wrong_count(found));
         };
         if let Some(rule) = self.format {
-            format::check(rule, &self.about.name, arguments)?;
+            format::check(rule, &self.about.name, arguments, formats)?;
         }
         let (address, about) = (self.address.as_ptr(), &self.about);
         if ready.prepared.fits_inline() {
