@@ -15,7 +15,10 @@ mod memory;
 mod target;
 mod types;
 
-pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
+pub use call::{
+    Argument, ArgumentSlot, Argumented, Arguments, Bound, Columns, Function, Lib, Passing, Promoted, Symbol,
+    TypedFunction, WithErrno,
+};
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;
 pub use cdata::{

@@ -17,6 +17,10 @@ pub trait Argument {
     #[doc(hidden)]
     const EXACT: u8 = NONE;
 
+    /// Must it live as long as a call that it is bound to?
+    #[doc(hidden)]
+    const IS_KEPT: bool = true;
+
     /// Its 8 widened bytes, for a type that has an `EXACT`.
     #[doc(hidden)]
     #[inline(always)]
@@ -51,6 +55,7 @@ macro_rules! scalars {
     ($($type:ident $number:ident: $promoted:expr),* $(,)?) => {$(
         impl Argument for $type {
             const EXACT: u8 = exact::byte_for::<$type>(Number::$number);
+            const IS_KEPT: bool = false;
 
             #[inline(always)]
             fn word(&self) -> u64 {
@@ -92,6 +97,7 @@ macro_rules! addresses {
     ($($type:ty),*) => {$(
         impl<T> Argument for $type {
             const EXACT: u8 = exact::byte_for::<$type>(Number::Address64);
+            const IS_KEPT: bool = false;
 
             #[inline(always)]
             fn word(&self) -> u64 {

@@ -1,12 +1,14 @@
 //! A function of C, called with arguments that are converted and checked.
 
 use super::arguments::Arguments;
+use super::bound::Bound;
 use super::exact::Exact;
 use super::format::Formats;
 use super::ready::{About, Ready};
 use super::result::Fetched;
 use super::running::{Errno, Inner, Nothing};
 use super::tail::Tails;
+use crate::abi::CallPlan;
 use crate::cdata::HeldMut;
 use crate::convert::FromC;
 use crate::error::{Error, ErrorKind, Result};
@@ -119,12 +121,18 @@ impl Function {
     ///
     /// As for [`Function::call`].
     pub unsafe fn call_into(&self, result: &mut impl HeldMut, mut arguments: impl Arguments) -> Result<()> {
-        if result.is_constant() {
-            let message = format!("result of {}: expected a place to write to, got a const one", self.name());
-            return Err(Error::new(ErrorKind::Const, message));
-        }
         // SAFETY: handed on to the caller
-        unsafe { self.0.call_into(result.destination(), &mut arguments) }
+        unsafe { self.0.call_into(result, &mut arguments) }
+    }
+
+    /// Writes the arguments of a call that is to be made again and again.
+    pub fn bind<'a>(&self, arguments: impl Arguments + 'a) -> Result<Bound<'a>> {
+        Bound::new(self, arguments)
+    }
+
+    /// Where the arguments of its prototype and its result travel.
+    pub fn plan(&self) -> &CallPlan {
+        &self.0.ready.plan
     }
 
     /// The same function, whose calls tell what it left in `errno`.

@@ -9,6 +9,8 @@
 
 mod argument;
 mod arguments;
+mod bound;
+mod columns;
 mod exact;
 mod exports;
 mod format;
@@ -23,6 +25,8 @@ mod tail;
 
 pub use argument::Argument;
 pub use arguments::Arguments;
+pub use bound::{ArgumentSlot, Bound};
+pub use columns::{Argumented, Columns};
 pub use exports::Lib;
 pub(crate) use exports::{call_plan, function_at};
 pub use function::{Function, WithErrno};

@@ -2,7 +2,7 @@
 
 use super::scratch::Scratch;
 use super::signature::{passed_types, signature};
-use crate::abi;
+use crate::abi::{self, CallPlan};
 use crate::cdata::same_numbers;
 use crate::convert::{Destination, Number, ToC, shown_type};
 use crate::engine::{Image, Prepared, Slot};
@@ -14,6 +14,7 @@ use std::sync::Arc;
 /// All that calls with arguments of these types share.
 pub(super) struct Ready {
     pub(super) prepared: Prepared,
+    pub(super) plan: CallPlan,
     pub(super) parameters: Box<[Parameter]>,
     /// How each parameter is stored and where, if it is one scalar in one slot.
     pub(super) plain: Box<[Option<(Number, Slot)>]>,
@@ -44,7 +45,8 @@ impl Ready {
         is_host(scope.target())?;
         let types = passed_types(function, tail);
         let signature = signature(scope, function, &types, variadic)?;
-        let prepared = Prepared::new(&abi::plan(&signature)?)?;
+        let plan = abi::plan(&signature)?;
+        let prepared = Prepared::new(&plan)?;
         let plain = types.iter().enumerate().map(|(index, (ty, _))| {
             let number = Number::of(ty, scope).filter(|number| number.size() <= 8);
             number.zip(prepared.slot(index))
@@ -67,7 +69,7 @@ impl Ready {
             Ok(Parameter { ty, name, pointee, behind, takes_const, takes_text, size })
         };
         let parameters = types.into_iter().map(parameter).collect::<Result<Box<[_]>>>()?;
-        Ok(Ready { prepared, parameters, plain })
+        Ok(Ready { prepared, plan, parameters, plain })
     }
 
     pub(super) fn takes_const(&self, index: usize) -> bool {

@@ -2,8 +2,8 @@
 
 use super::exact;
 use super::ready::{About, Ready};
-use crate::cdata::{CData, Lease};
-use crate::convert::{Destination, FromC, Number, Source, same_value, shown_type};
+use crate::cdata::{CData, HeldMut, Lease};
+use crate::convert::{FromC, Number, Source, same_value, shown_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
 use crate::types::{self, Scope, Type};
@@ -64,7 +64,12 @@ impl Fetched {
     }
 
     /// An error where this is no value of the result's type.
-    pub(super) fn check(&self, to: &Destination<'_>, about: &About) -> Result<()> {
+    pub(super) fn check(&self, to: &mut impl HeldMut, about: &About) -> Result<()> {
+        if to.is_constant() {
+            let message = format!("result of {}: expected a place to write to, got a const one", about.name);
+            return Err(Error::new(ErrorKind::Const, message));
+        }
+        let to = to.destination();
         if !self.ty.is_void()
             && same_value(to.ty, &self.ty)
             && to.bits.is_none()

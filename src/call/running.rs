@@ -12,8 +12,8 @@ use super::ready::{About, Passing, Ready};
 use super::result::Fetched;
 use super::scratch::Scratch;
 use super::tail::Tails;
-use crate::cdata::CData;
-use crate::convert::{Destination, FromC, Number, Returned};
+use crate::cdata::{CData, HeldMut};
+use crate::convert::{FromC, Number, Returned};
 use crate::engine::{self, Image, InlineWords};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -89,25 +89,27 @@ impl Noting for Errno {
 struct Types<R, A>(PhantomData<(R, A)>);
 
 impl<R: FromC, A: Arguments> Types<R, A> {
-    /// The result's byte of a code.
-    const BYTE: u8 = match R::RETURNED {
+    const CODE: Option<Code> = match A::CODE {
+        Some(code) => code.returning(byte_of::<R>()),
+        None => None,
+    };
+}
+
+/// The byte that a result of this type has in a code.
+const fn byte_of<R: FromC>() -> u8 {
+    match R::RETURNED {
         Returned::Nothing => exact::NO_RESULT,
         Returned::Scalar(number) => exact::byte(number),
         Returned::Anything => exact::NONE,
-    };
+    }
+}
 
-    const CODE: Option<Code> = match A::CODE {
-        Some(code) => code.returning(Self::BYTE),
-        None => None,
-    };
-
-    /// Is a result of this byte one that `Inner::enter_scalar` fetches?
-    #[inline(always)]
-    fn may_return(byte: u8) -> bool {
-        match R::RETURNED {
-            Returned::Anything => byte != exact::NONE && byte != exact::NO_RESULT,
-            _ => byte == Self::BYTE,
-        }
+/// Is a result of this byte one that `Inner::enter_scalar` fetches?
+#[inline(always)]
+pub(super) fn may_return<R: FromC>(byte: u8) -> bool {
+    match R::RETURNED {
+        Returned::Anything => byte != exact::NONE && byte != exact::NO_RESULT,
+        _ => byte == byte_of::<R>(),
     }
 }
 
@@ -132,10 +134,7 @@ impl Inner {
                 self.enter_scalar::<R, N>(&mut image)
             };
         }
-        if A::ARE_VALUES
-            && arguments.count() == self.quick_count
-            && Types::<R, A>::may_return(self.result.byte)
-        {
+        if A::ARE_VALUES && arguments.count() == self.quick_count && may_return::<R>(self.result.byte) {
             let mut words = InlineWords::new();
             let mut image = self.quick_image(&mut words);
             if arguments.put_numbers(&mut Numbers::new(&self.ready, &mut image)) {
@@ -155,13 +154,8 @@ impl Inner {
         &self,
         arguments: &mut A,
     ) -> Result<(R, N::Noted)> {
-        // SAFETY: the caller vouches for the call; arguments are written before, and a scalar is fetched where there is one
-        let enter = |image: &mut Image<'_>| unsafe {
-            match Types::<R, A>::may_return(self.result.byte) {
-                true => self.enter_scalar::<R, N>(image),
-                false => self.enter::<R, N>(image),
-            }
-        };
+        // SAFETY: the caller vouches for the call; arguments are written before
+        let enter = |image: &mut Image<'_>| unsafe { self.enter_any::<R, N>(image) };
         if arguments.count() == self.quick_count {
             let (mut words, mut scratch) = (InlineWords::new(), Scratch::new());
             let mut image = self.quick_image(&mut words);
@@ -178,20 +172,57 @@ impl Inner {
     /// # Safety
     ///
     /// As for `Function::call`.
-    pub(super) unsafe fn call_into(&self, to: Destination<'_>, arguments: &mut impl Arguments) -> Result<()> {
-        self.result.check(&to, &self.about)?;
-        if self.result.is_aligned(to.bytes) {
-            let place = to.bytes.as_mut_ptr();
-            return self.write(arguments, |image| {
-                // SAFETY: handed on to the caller; the place has the size of the result, and its alignment
-                unsafe { image.call_then(place, || ()) };
-                Ok(())
-            });
+    pub(super) unsafe fn call_into(
+        &self,
+        to: &mut impl HeldMut,
+        arguments: &mut impl Arguments,
+    ) -> Result<()> {
+        // SAFETY: handed on to the caller
+        self.write(arguments, |image| unsafe { self.enter_into(image, to) })
+    }
+
+    /// The same with every argument written.
+    ///
+    /// # Safety
+    ///
+    /// As for `Function::call`.
+    pub(super) unsafe fn enter_into(&self, image: &mut Image<'_>, to: &mut impl HeldMut) -> Result<()> {
+        self.result.check(to, &self.about)?;
+        let bytes = to.destination().bytes;
+        if self.result.is_aligned(bytes) {
+            // SAFETY: handed on to the caller; the place has the size of the result, and its alignment
+            unsafe { image.call_then(bytes.as_mut_ptr(), || ()) };
+            return Ok(());
         }
         // SAFETY: handed on to the caller
-        let (result, ()) = self.write(arguments, |image| unsafe { self.enter::<CData, Nothing>(image) })?;
-        to.bytes.copy_from_slice(result.bytes());
+        let (result, ()) = unsafe { self.enter::<CData, Nothing>(image) }?;
+        bytes.copy_from_slice(result.bytes());
         Ok(())
+    }
+
+    /// The signature of a tail, or else its own.
+    #[inline(always)]
+    pub(super) fn ready_or<'s>(&'s self, tail: &'s Option<Arc<Ready>>) -> &'s Ready {
+        match tail {
+            Some(tail) => tail,
+            None => &self.ready,
+        }
+    }
+
+    /// The signature of these arguments, where they go on behind the prototype's.
+    pub(super) fn tail_of(&self, arguments: &impl Arguments) -> Result<Option<Arc<Ready>>> {
+        let (fixed, found) = (self.function.parameters.len(), arguments.count());
+        if fixed == found {
+            return Ok(None);
+        }
+        if found < fixed || self.function.tail == ParameterTail::Closed {
+            return Err(self.wrong_count(found));
+        }
+        if let Some(rule) = self.format {
+            format::check(rule, &self.about.name, arguments, None)?;
+        }
+        let found = self.tails.find(&self.about.scope, &self.function, &self.about.name, arguments)?;
+        Ok(Some(found.ready().clone()))
     }
 
     /// Writes the arguments and lends the image.
@@ -220,9 +251,12 @@ impl Inner {
 
     /// # Safety
     ///
-    /// As for `Function::call`; every argument has been written, and the result is one that `Types::may_return`.
+    /// As for `Function::call`; every argument has been written, and the result is one that `may_return`.
     #[inline(always)]
-    unsafe fn enter_scalar<R: FromC, N: Noting>(&self, image: &mut Image<'_>) -> Result<(R, N::Noted)> {
+    pub(super) unsafe fn enter_scalar<R: FromC, N: Noting>(
+        &self,
+        image: &mut Image<'_>,
+    ) -> Result<(R, N::Noted)> {
         let number = match (R::RETURNED, self.result.number) {
             (Returned::Scalar(number), _) | (Returned::Anything, Some(number)) => number,
             _ => Number::U64,
@@ -241,6 +275,23 @@ impl Inner {
             None => self.result.converted(word, number, &self.about)?,
         };
         Ok((result, noted))
+    }
+
+    /// # Safety
+    ///
+    /// As for `Function::call`; every argument has been written.
+    #[inline(always)]
+    pub(super) unsafe fn enter_any<R: FromC, N: Noting>(
+        &self,
+        image: &mut Image<'_>,
+    ) -> Result<(R, N::Noted)> {
+        // SAFETY: handed on to the caller; a scalar is fetched where there is one
+        unsafe {
+            match may_return::<R>(self.result.byte) {
+                true => self.enter_scalar::<R, N>(image),
+                false => self.enter::<R, N>(image),
+            }
+        }
     }
 
     /// # Safety
@@ -268,7 +319,7 @@ impl Inner {
             (&self.ready, Some(&self.formats))
         } else if found > fixed && self.function.tail != ParameterTail::Closed {
             tail = self.tails.find(&self.about.scope, &self.function, &self.about.name, arguments)?;
-            (tail.ready(), tail.formats())
+            (&**tail.ready(), tail.formats())
         } else {
             return Err(self.wrong_count(found));
         };

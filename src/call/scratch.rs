@@ -13,13 +13,27 @@ pub(super) struct Scratch {
     used: usize,
     /// Behind one pointer, so that a call without such texts pays for a single test.
     #[allow(clippy::box_collection, reason = "a test of one word, where an empty vector has three")]
-    large: Option<Box<Vec<CString>>>,
+    large: Option<Texts>,
 }
+
+/// Texts on the heap, which may be moved.
+#[allow(clippy::box_collection, reason = "as above")]
+pub(super) type Texts = Box<Vec<CString>>;
 
 impl Scratch {
     #[inline(always)]
     pub(super) fn new() -> Scratch {
         Scratch { room: [const { MaybeUninit::uninit() }; ROOM], used: 0, large: None }
+    }
+
+    /// One that keeps every text on the heap.
+    pub(super) fn on_heap() -> Scratch {
+        Scratch { used: ROOM, ..Scratch::new() }
+    }
+
+    /// What became of the texts.
+    pub(super) fn into_texts(self) -> Option<Texts> {
+        self.large
     }
 
     /// A copy of a text that ends in NUL.

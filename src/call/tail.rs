@@ -31,7 +31,7 @@ pub(super) struct Tails {
 
 struct Tail {
     types: Box<[Type]>,
-    ready: Ready,
+    ready: Arc<Ready>,
     formats: Formats,
     next: OnceLock<Box<Tail>>,
 }
@@ -41,12 +41,12 @@ const MOST_TAILS: usize = 64;
 
 /// A plan that is kept, or one that is not.
 pub(super) enum Found<'t> {
-    Kept(&'t Ready, &'t Formats),
-    Fresh(Box<Ready>),
+    Kept(&'t Arc<Ready>, &'t Formats),
+    Fresh(Arc<Ready>),
 }
 
 impl Found<'_> {
-    pub(super) fn ready(&self) -> &Ready {
+    pub(super) fn ready(&self) -> &Arc<Ready> {
         match self {
             Found::Kept(ready, _) => ready,
             Found::Fresh(ready) => ready,
@@ -78,7 +78,7 @@ impl Tails {
                 Some(tail) => tail,
                 None => {
                     let types = tail_types(fixed, name, arguments)?;
-                    let ready = Ready::new(scope, function, &types, true)?;
+                    let ready = Arc::new(Ready::new(scope, function, &types, true)?);
                     // Another thread may have been faster, with another tail: then the search goes on
                     place.get_or_init(|| {
                         let formats = Formats::default();
@@ -92,7 +92,7 @@ impl Tails {
             place = &tail.next;
         }
         let types = tail_types(fixed, name, arguments)?;
-        Ok(Found::Fresh(Box::new(Ready::new(scope, function, &types, true)?)))
+        Ok(Found::Fresh(Arc::new(Ready::new(scope, function, &types, true)?)))
     }
 }
 

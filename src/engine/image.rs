@@ -34,7 +34,42 @@ impl InlineWords {
     }
 }
 
+/// The words of an image that is called again and again.
+pub(crate) struct OwnWords(Box<[MaybeUninit<u64>]>);
+
+impl OwnWords {
+    /// Stores a scalar: its 8 widened bytes.
+    ///
+    /// # Safety
+    ///
+    /// The slot comes from the `Prepared` that made these words.
+    #[inline(always)]
+    pub(crate) unsafe fn store(&mut self, slot: Slot, value: u64) {
+        debug_assert!(slot.0 as usize + 8 <= self.0.len() * 8);
+        // SAFETY: a `Prepared` hands out only slots inside its images
+        unsafe { self.0.as_mut_ptr().byte_add(slot.0 as usize).cast::<u64>().write(value) }
+    }
+}
+
 impl Prepared {
+    /// Words for an image of calls to `target`.
+    pub(crate) fn own_words(&self, target: *const c_void) -> OwnWords {
+        let mut words = Box::new_uninit_slice(self.image_words());
+        Image::over(&mut words, self, target);
+        OwnWords(words)
+    }
+
+    /// The image in these words.
+    ///
+    /// # Safety
+    ///
+    /// The words were made by this very `Prepared`.
+    #[inline(always)]
+    pub(crate) unsafe fn image_over<'a>(&'a self, words: &'a mut OwnWords) -> Image<'a> {
+        debug_assert!(words.0.len() == self.image_words());
+        Image { words: NonNull::from(&mut *words.0).cast(), prepared: self, block: PhantomData }
+    }
+
     /// An image of a call to `target` in this room.
     ///
     /// # Safety

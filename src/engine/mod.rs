@@ -25,6 +25,6 @@ mod loaders;
 
 pub(crate) use {
     errno::{errno, set_errno},
-    image::{Image, InlineWords},
+    image::{Image, InlineWords, OwnWords},
     prepared::{Prepared, ResultKind, Slot},
 };
