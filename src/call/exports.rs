@@ -97,15 +97,7 @@ impl Lib {
     pub fn symbol<F: TypedFunction>(&self, name: &str) -> Result<Symbol<F>> {
         let library = self.library.clone()?;
         let found = lookup::function(&self.scope, name, Some(&library))?;
-        if !library.is_open_to_all() {
-            let message = format!(
-                "{} as a plain function pointer could be called past the thread policy of {}, {:?}; use Lib::function",
-                found.name,
-                library.name(),
-                library.threads()
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
+        library.not_guarded(&found.name, "a plain function pointer", "Lib::function")?;
         let address = found.function_address(&self.scope, &library)?;
         Symbol::new(&self.scope, &found.name, &found.ty, address, library)
     }

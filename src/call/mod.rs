@@ -9,11 +9,16 @@
 
 mod argument;
 mod arguments;
+mod bound;
+mod columns;
+mod exact;
 mod exports;
 mod format;
 mod function;
 mod lookup;
 mod ready;
+mod result;
+mod running;
 mod scratch;
 mod signature;
 mod symbol;
@@ -22,6 +27,8 @@ mod variable;
 
 pub use argument::Argument;
 pub use arguments::Arguments;
+pub use bound::{ArgumentSlot, Bound};
+pub use columns::{Argumented, Columns};
 pub use exports::Lib;
 pub(crate) use exports::{call_plan, function_at};
 pub use function::{Function, WithErrno};

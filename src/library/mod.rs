@@ -113,6 +113,18 @@ impl Library {
         self.0.policy.is_any()
     }
 
+    /// An error where a way to call a function, past which nobody looks at threads any more, is not for this library.
+    pub(crate) fn not_guarded(&self, function: &str, way: &str, instead: &str) -> Result<()> {
+        if self.is_open_to_all() {
+            return Ok(());
+        }
+        let (name, policy) = (self.name(), self.threads());
+        let message = format!(
+            "{function} as {way} could be called past the thread policy of {name}, {policy:?}; use {instead}"
+        );
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
     /// Waits until this thread may call; an error where it may not. The call has to end before what this gives is dropped.
     #[inline(always)]
     pub(crate) fn enter(&self) -> Result<Entered<'_>> {
