@@ -67,10 +67,10 @@ fn is_word(size: u64) -> bool {
     matches!(size, 1 | 2 | 4 | 8)
 }
 
-/// `_Float16`, `float` and `double` alone; in records they are integers.
+/// `float` and `double` alone; in records they are integers, and so is a `_Float16` (gcc).
 fn is_float(shape: &Shape) -> bool {
     let alone = matches!(shape.leaves(), [leaf] if leaf.kind == LeafKind::Float);
-    shape.kind() == ShapeKind::Scalar && alone && is_word(shape.size())
+    shape.kind() == ShapeKind::Scalar && alone && matches!(shape.size(), 4 | 8)
 }
 
 /// `__int128` and vectors of 16 bytes come back in xmm0.

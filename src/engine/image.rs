@@ -163,6 +163,19 @@ impl<'a> Image<'a> {
                     unsafe { self.store(Slot(slot.0 + 8 * index), word(bytes, Extension::Zero)) }
                 }
             }
+            Place::Twice { slots: [first, second], extension, .. } => {
+                let word = word(bytes, extension);
+                // SAFETY: the place belongs to the image's own `Prepared`
+                unsafe {
+                    self.store(first, word);
+                    self.store(second, word);
+                }
+            }
+            Place::Copy { .. } => {
+                if let Some(copy) = self.bytes_of(argument) {
+                    copy.copy_from_slice(bytes);
+                }
+            }
         }
         Ok(())
     }
@@ -171,11 +184,24 @@ impl<'a> Image<'a> {
     ///
     /// What stands there is zero at first, so that padding tells nothing of other calls.
     pub(crate) fn bytes_of(&mut self, argument: usize) -> Option<&mut [u8]> {
-        let Some(&Place::Row { slot, size }) = self.prepared.places.get(argument) else { return None };
-        // SAFETY: the row was checked to lie in the image when its `Prepared` was made, and nobody else sees the image
-        // as long as the borrow lives
+        let (start, size) = match *self.prepared.places.get(argument)? {
+            // SAFETY: the row was checked to lie in the image when its `Prepared` was made
+            Place::Row { slot, size } => (unsafe { self.words.as_ptr().byte_add(slot.0 as usize) }, size),
+            Place::Copy { slot, start, align, size } => {
+                // SAFETY: the copy has `align` bytes more in the image than it needs, so that it may start anywhere in them
+                let copy = unsafe {
+                    let first = self.words.as_ptr().byte_add(start as usize);
+                    first.byte_add(first.cast::<u8>().align_offset(align as usize))
+                };
+                // SAFETY: the place belongs to the image's own `Prepared`
+                unsafe { self.store(slot, copy.expose_provenance() as u64) };
+                (copy, size)
+            }
+            _ => return None,
+        };
+        // SAFETY: as above; an image ends with a word, and nobody else sees it as long as the borrow lives
         unsafe {
-            let start = self.words.as_ptr().byte_add(slot.0 as usize).cast::<u8>();
+            let start = start.cast::<u8>();
             start.write_bytes(0, size.next_multiple_of(8));
             Some(std::slice::from_raw_parts_mut(start, size))
         }
@@ -231,8 +257,8 @@ impl<'a> Image<'a> {
                     loader.enter::<()>(image);
                     after()
                 }
-                Returns::Memory => {
-                    image.write(result as u64);
+                Returns::Memory { slot } => {
+                    image.byte_add(slot.0 as usize).write(result as u64);
                     loader.enter::<()>(image);
                     after()
                 }
@@ -302,7 +328,9 @@ impl Place {
             Place::Nothing { size }
             | Place::One { size, .. }
             | Place::Two { size, .. }
-            | Place::Row { size, .. } => size,
+            | Place::Row { size, .. }
+            | Place::Twice { size, .. }
+            | Place::Copy { size, .. } => size,
         }
     }
 }
