@@ -109,6 +109,30 @@ impl<T> ColumnMut<'_, T> {
         (index < self.field.count).then(|| unsafe { &mut *self.field.place(index).cast_mut().cast() })
     }
 
+    /// Changes all of them, in order: a little faster than a loop over `iter_mut`.
+    #[inline]
+    pub fn for_each(&mut self, mut change: impl FnMut(&mut T)) {
+        let Strided { start, stride, count, .. } = self.field;
+        let start = start.cast_mut();
+        let mut index = 0;
+        // Four at a time, because a stride that the compiler does not know takes an addition for each step
+        while index + 4 <= count {
+            // SAFETY: as in `get_mut`, for the four indices from `index` on, which are below `count`
+            unsafe {
+                let here = start.add(index * stride);
+                change(&mut *here.cast());
+                change(&mut *here.add(stride).cast());
+                change(&mut *here.add(2 * stride).cast());
+                change(&mut *here.add(3 * stride).cast());
+            }
+            index += 4;
+        }
+        while let Some(value) = self.get_mut(index) {
+            change(value);
+            index += 1;
+        }
+    }
+
     /// All of them, in order.
     #[inline]
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut T> + DoubleEndedIterator {
