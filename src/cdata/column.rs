@@ -113,20 +113,21 @@ impl<T> ColumnMut<'_, T> {
     #[inline]
     pub fn for_each(&mut self, mut change: impl FnMut(&mut T)) {
         let Strided { start, stride, count, .. } = self.field;
-        let start = start.cast_mut();
-        let mut index = 0;
-        // Four at a time, because a stride that the compiler does not know takes an addition for each step
-        while index + 4 <= count {
-            // SAFETY: as in `get_mut`, for the four indices from `index` on, which are below `count`
+        // Four at a time, because a stride that the compiler does not know takes an addition for each step. It must not
+        // know where this number comes from either, or it would add again
+        let thrice = std::hint::black_box(stride.wrapping_mul(3));
+        let mut here = start.cast_mut();
+        for _ in 0..count / 4 {
+            // SAFETY: as in `get_mut`: `here` is that of an index with at least three behind it
             unsafe {
-                let here = start.add(index * stride);
                 change(&mut *here.cast());
                 change(&mut *here.add(stride).cast());
-                change(&mut *here.add(2 * stride).cast());
-                change(&mut *here.add(3 * stride).cast());
+                change(&mut *here.add(stride.wrapping_mul(2)).cast());
+                change(&mut *here.add(thrice).cast());
             }
-            index += 4;
+            here = here.wrapping_add(stride.wrapping_mul(4));
         }
+        let mut index = count & !3;
         while let Some(value) = self.get_mut(index) {
             change(value);
             index += 1;
