@@ -1,5 +1,6 @@
 //! A path that was followed once.
 
+use super::CPtr;
 use super::column::{Column, ColumnMut};
 use super::data::{is_const, outside};
 use super::native::Native;
@@ -37,9 +38,8 @@ impl<T> Accessor<T> {
     pub(crate) fn new(scope: &Arc<Scope>, root: &Type, path: &str) -> Result<Accessor<T>> {
         let size = usize::try_from(types::extent(root, &**scope)?.size).map_err(|_| outside())?;
         let spot = walk(root, size, path, scope)?;
-        let plain = Number::of(&spot.ty, scope).filter(|number| {
-            spot.bits.is_none() && number.size() <= 8 && number.size() == spot.range.len()
-        });
+        let plain = Number::of(&spot.ty, scope)
+            .filter(|number| spot.bits.is_none() && number.size() <= 8 && number.size() == spot.range.len());
         let record = root.as_record().filter(|_| plain.is_some());
         Ok(Accessor {
             record: record.map_or_else(Identity::default, Identity::of),
@@ -110,6 +110,11 @@ impl<T> Accessor<T> {
         true
     }
 
+    fn is_behind(&self, pointer: &CPtr) -> Result<()> {
+        let pointee = pointer.pointee();
+        if self.belongs_to(pointee) { Ok(()) } else { Err(self.other_type(pointee)) }
+    }
+
     fn belongs_to(&self, ty: &Type) -> bool {
         same_value(&self.root, ty)
     }
@@ -154,7 +159,50 @@ impl<T: FromC> Accessor<T> {
     }
 }
 
+impl<T: FromC> Accessor<T> {
+    /// Reads it from what a pointer with bounds points to.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// let y = ffi.field::<f64>("point_t", "y")?;
+    /// let points = ffi.make("point_t[2]", [(1, 2), (3, 4)])?.share()?;
+    /// y.set_behind(&points.at(1)?, 4.5)?;
+    /// assert_eq!(y.get_behind(&points.at(1)?)?, 4.5);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn get_behind(&self, pointer: &CPtr) -> Result<T> {
+        self.is_behind(pointer)?;
+        if let Some(number) = self.plain
+            && let Some(word) = pointer.word_at(self.range.start, number)
+            && let Some(value) = T::from_word(word, number)
+        {
+            return Ok(value);
+        }
+        pointer.read_part(self.range.clone(), |bytes| {
+            T::from_c(Source { bytes, bits: self.bits, ty: &self.ty, scope: &self.scope })
+        })?
+    }
+}
+
 impl<T: ToC> Accessor<T> {
+    /// Writes it into what a pointer with bounds points to.
+    pub fn set_behind(&self, pointer: &CPtr, value: T) -> Result<()> {
+        self.is_behind(pointer)?;
+        if self.constant || is_const(pointer.pointee()) {
+            return Err(constant());
+        }
+        if let Some(number) = self.variable
+            && let Some(word) = value.to_word(number)
+            && pointer.store_at(self.range.start, number, word)
+        {
+            return Ok(());
+        }
+        pointer.change_part(self.range.clone(), |bytes| {
+            value.to_c(&mut Destination { bytes, bits: self.bits, ty: &self.ty, scope: &self.scope })
+        })
+    }
+
     /// Writes it into a value of the type.
     #[inline]
     pub fn set(&self, to: &mut impl HeldMut, value: T) -> Result<()> {
@@ -310,7 +358,7 @@ impl<T: Native> Accessor<T> {
     fn misaligned(&self) -> Error {
         let (name, ty) = (std::any::type_name::<T>(), shown_type(&self.ty));
         let message = match T::ANY_BITS {
-            true => format!("what has the type '{ty}' here is not aligned as {name}; use get"),
+            true => format!("the fields of type '{ty}' are not aligned as {name}; use get"),
             false => format!("not every byte of a '{ty}' is a {name}; use get"),
         };
         Error::new(ErrorKind::Conversion, message)

@@ -162,8 +162,23 @@ impl<'a> Destination<'a> {
     }
 }
 
+/// Where the scalar lies that a path leads to, and how it is stored, if that is remembered; not what is `const`, where it
+/// is to be changed.
+#[inline]
+pub(crate) fn plain_word(
+    ty: &Type,
+    length: usize,
+    path: &str,
+    scope: &Scope,
+    to_change: bool,
+) -> Option<(usize, Number)> {
+    let way = remembered::plain_way(ty, length, path, scope);
+    let number = way.number().filter(|_| !to_change || !way.is_constant())?;
+    Some((way.start(), number))
+}
+
 /// Follows a path, and remembers where it led to.
-fn follow<'t>(ty: &'t Type, length: usize, path: &str, scope: &Scope) -> Result<path::Spot<'t>> {
+pub(crate) fn follow<'t>(ty: &'t Type, length: usize, path: &str, scope: &Scope) -> Result<path::Spot<'t>> {
     let spot = path::walk(ty, length, path, scope)?;
     remembered::remember(ty, length, path, scope, &spot);
     Ok(spot)
