@@ -23,4 +23,5 @@ mod pointers;
 mod readme;
 mod serialised;
 mod tidy;
+mod unions;
 mod views;
