@@ -121,8 +121,9 @@ impl<T> Accessor<T> {
 
     #[cold]
     fn other_type(&self, found: &Type) -> Error {
-        let message =
-            format!("expected a value of type '{}', found '{}'", shown_type(&self.root), shown_type(found));
+        let (wanted, found) = (shown_type(&self.root), shown_type(found));
+        let cure = if wanted == found { ", which was declared apart from it" } else { "" };
+        let message = format!("expected a value of type '{wanted}', found '{found}'{cure}");
         Error::new(ErrorKind::Conversion, message)
     }
 }

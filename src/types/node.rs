@@ -63,6 +63,8 @@ pub struct RecordBody {
     /// The attributes and pragmas that it was laid out under.
     pub packing: Packing,
     pub(crate) origin: Option<Span>,
+    /// How many records and arrays lie in each other here, itself included.
+    pub(crate) nesting: u32,
     /// Names to the way through anonymous members: indexes of `fields`, level by level.
     pub(crate) names: IndexMap<Arc<str>, Vec<usize>>,
 }
