@@ -36,7 +36,7 @@ fn pass(shape: &Shape, position: usize, named: bool) -> Result<Pass> {
         // It has no bytes, but takes its position all the same
         return Ok(Pass::Nothing);
     }
-    let by_value = is_word(shape.size());
+    let by_value = is_word(shape.size()) && !is_vector_of_one(shape);
     let Some(&general) = GENERAL.get(position) else {
         let size = if by_value { shape.size() } else { 8 };
         let part = StackPart { offset: words(position)?, size, align: 8 };
@@ -65,6 +65,13 @@ fn returns(shape: &Shape) -> Return {
 
 fn is_word(size: u64) -> bool {
     matches!(size, 1 | 2 | 4 | 8)
+}
+
+/// gcc has no mode for a vector of one double, and passes its address; it comes back as any other word.
+fn is_vector_of_one(shape: &Shape) -> bool {
+    let alone = matches!(shape.leaves(), [leaf] if matches!(leaf.kind, LeafKind::Vector { element, float: true }
+        if leaf.size_bits == 8 * u64::from(element)));
+    shape.kind() == ShapeKind::Scalar && alone
 }
 
 /// `float` and `double` alone; in records they are integers, and so is a `_Float16` (gcc).

@@ -18,6 +18,7 @@ mod measured;
 mod memory_of;
 mod methods;
 mod mirror;
+mod mirror_function;
 mod mirror_macros;
 mod native;
 mod part;

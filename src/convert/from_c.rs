@@ -77,7 +77,7 @@ macro_rules! integers {
             const EXACT: Option<Number> = Some(Number::$exact);
 
             fn from_c(source: Source<'_>) -> Result<$type> {
-                let found = match source.primitive("a number")? {
+                let found = match source.whole("a number")? {
                     Primitive::Float(value) => integer_of(value).unwrap_or(Primitive::Float(value)),
                     other => other,
                 };
@@ -262,12 +262,29 @@ impl FromC for String {
             let mut named = constants.filter(|(_, value)| Primitive::Integer(**value) == found);
             return match named.next() {
                 Some((name, _)) => Ok(name.to_string()),
-                None => Err(source.unlike("a constant of the enum")),
+                None => {
+                    let found = match found {
+                        Primitive::Integer(value) => value.to_string(),
+                        other => format!("{other:?}"),
+                    };
+                    let ty = shown_type(&source.ty.clone().unqualified());
+                    let message =
+                        format!("expected a constant of '{ty}', found {found}; read it as a number");
+                    Err(Error::new(ErrorKind::OutOfRange, message))
+                }
             };
         }
         let is_text = element_of(source.ty)
             .and_then(|element| Number::of(&element, source.scope))
             .is_some_and(|number| matches!(number, Number::I8 | Number::U8));
+        if source.ty.pointee().is_some() {
+            let message = format!(
+                "expected an array of characters or an enum, found a value of type '{}'; read it as a CPtr, vouch for \
+                 what it points to with assume_text, and read that with Ffi::string",
+                shown_type(source.ty)
+            );
+            return Err(Error::new(ErrorKind::Conversion, message));
+        }
         if !is_text || !matches!(source.ty.kind(), Kind::Array(..)) {
             return Err(source.unlike("an array of characters or an enum"));
         }

@@ -24,5 +24,6 @@ mod pointers;
 mod readme;
 mod serialised;
 mod tidy;
+mod unions;
 mod variables;
 mod views;
