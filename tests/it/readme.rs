@@ -118,7 +118,7 @@ fn printed(program: &Path, arguments: &[&str], folder: &Path) -> String {
 }
 
 /// The command line program, from the folder that this test was built into.
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     let test = env::current_exe().unwrap();
     let built = test.ancestors().nth(2).expect("tests are built into <target>/<profile>/deps");
     let program = built.join(format!("eightbyte{}", env::consts::EXE_SUFFIX));
