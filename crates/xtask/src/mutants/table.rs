@@ -109,7 +109,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let align = shape.align().bytes().max(8);",
         "let align = shape.align().bytes().clamp(8, 16);",
     ),
-    mutant("the stack pointer is not aligned", LOADERS, "\"and r10, qword ptr [rdi + {mask}]\",", ""),
+    mutant(
+        "the stack pointer is not aligned",
+        LOADERS,
+        "\"and r10, qword ptr [rdi + {mask}]\",",
+        "\"/* {mask} */\",",
+    ),
     mutant(
         "stack words begin one word late",
         LOADERS,
