@@ -17,6 +17,8 @@ cargo xtask bench cdata
     instructions of typed memory, counted by callgrind, beside their limits
 cargo xtask mutants [--only WORDS]
     deliberate faults in the rooms of calls, each of which the tests must catch
+cargo xtask bench calls
+    instructions of every way to make a call beside their limits; times beside libffi's and LuaJIT's
 cargo xtask filled [--count N] [--seed N]
     random records, filled by gcc and by the library
 cargo xtask conversions
