@@ -10,19 +10,18 @@ mod world;
 use eightbyte::{Result, Value};
 use std::hint::black_box;
 use std::time::Instant;
-use world::{Big, P2, World, keep};
+use world::{World, keep};
 
 type Probe = fn(&mut World) -> Result<()>;
 
 /// Loops over calls, each in a function that a profiler finds.
 macro_rules! probes {
-    ($($name:ident($world:ident, $index:ident) { $($before:tt)* } $call:block)*) => {
+    ($($name:ident($world:ident) { $($before:tt)* } $call:block)*) => {
         $(
             #[inline(never)]
             fn $name($world: &mut World) -> Result<()> {
                 $($before)*
-                for $index in 0..$world.count {
-                    let _ = $index;
+                for _ in 0..$world.count {
                     $call
                 }
                 Ok(())
@@ -33,150 +32,122 @@ macro_rules! probes {
     };
 }
 
-// What a host knows before stands before the loop: numbers in a tuple are new for each call, `Value`s are there already.
-// Results feed the next call or are looked at, so that no call can be left out.
+// Every argument lies in memory and is one that the compiler knows nothing about; every result is looked at. `Value`s
+// are there before the loop begins: a host that has its values so does not make them for a call.
 //
 // SAFETY of all calls: the functions are those of the library that the bench compiled, declared as they were compiled;
 // they touch nothing but their arguments.
 probes! {
-    add_plain(world, index) { let (f, mut sum) = (black_box(world.plain.add), 0); } {
+    add_plain(world) { let f = black_box(world.plain.add); } {
         // SAFETY: see above
-        sum = unsafe { f(sum, index as i32) };
+        black_box(unsafe { f(black_box(world.arguments.add.0), black_box(world.arguments.add.1)) });
     }
-    add_symbol(world, index) { let mut sum = 0; } {
+    add_symbol(world) { let f = black_box(*world.typed.add); } {
         // SAFETY: see above
-        sum = unsafe { (world.typed.add)(sum, index as i32) };
+        black_box(unsafe { f(black_box(world.arguments.add.0), black_box(world.arguments.add.1)) });
     }
-    add_tuple(world, index) { let mut sum = 0i32; } {
+    add_tuple(world) {} {
         // SAFETY: see above
-        sum = unsafe { world.functions.add.call((sum, index as i32))? };
+        black_box::<i32>(unsafe { world.functions.add.call((black_box(world.arguments.add.0), black_box(world.arguments.add.1)))? });
     }
-    add_array(world, index) { let arguments = [Value::from(20), Value::from(22)]; } {
+    add_array(world) { let arguments = [Value::from(20), Value::from(22)]; } {
         // SAFETY: see above
         keep(unsafe { world.functions.add.call(black_box(&arguments))? });
     }
-    add_slice(world, index) { let arguments = [Value::from(20), Value::from(22)]; } {
+    add_slice(world) { let arguments = [Value::from(20), Value::from(22)]; } {
         // SAFETY: see above
         keep(unsafe { world.functions.add.call(black_box(&arguments[..]))? });
     }
-    add_libffi(world, index) {
-        let Some(call) = world.libffi.as_ref().map(|libffi| &libffi.add) else { return Ok(()) };
-        let mut sum = 0i32;
-    } {
-        sum = call.call((sum, index as i32));
+    add_libffi(world) { let Some(f) = world.libffi.as_ref().map(|libffi| &libffi.add) else { return Ok(()) }; } {
+        black_box(f.call((black_box(world.arguments.add.0), black_box(world.arguments.add.1))));
     }
 
-    mix_plain(world, index) {
-        let (f, mut sum) = (black_box(world.plain.mix), 0.0);
-        let (p, d, e) = black_box((world.pointer(), 1.5f32, 7i64));
-    } {
+    mix_plain(world) { let f = black_box(world.plain.mix); } {
         // SAFETY: see above
-        sum = unsafe { f(index as i32, sum, p, d, e) };
+        black_box(unsafe { f(black_box(world.arguments.mix.0), black_box(world.arguments.mix.1), black_box(world.arguments.mix.2), black_box(world.arguments.mix.3), black_box(world.arguments.mix.4)) });
     }
-    mix_symbol(world, index) { let mut sum = 0.0; let (p, d, e) = black_box((world.pointer(), 1.5f32, 7i64)); } {
+    mix_symbol(world) { let f = black_box(*world.typed.mix); } {
         // SAFETY: see above
-        sum = unsafe { (world.typed.mix)(index as i32, sum, p, d, e) };
+        black_box(unsafe { f(black_box(world.arguments.mix.0), black_box(world.arguments.mix.1), black_box(world.arguments.mix.2), black_box(world.arguments.mix.3), black_box(world.arguments.mix.4)) });
     }
-    mix_tuple(world, index) { let mut sum = 0.0f64; let (p, d, e) = black_box((world.pointer(), 1.5f32, 7i64)); } {
+    mix_tuple(world) {} {
         // SAFETY: see above
-        sum = unsafe { world.functions.mix.call((index as i32, sum, p, d, e))? };
+        black_box::<f64>(unsafe { world.functions.mix.call((black_box(world.arguments.mix.0), black_box(world.arguments.mix.1), black_box(world.arguments.mix.2), black_box(world.arguments.mix.3), black_box(world.arguments.mix.4)))? });
     }
-    mix_array(world, index) {
-        let arguments =
-            [Value::from(1), Value::from(2.5), Value::Pointer(world.pointer()), Value::from(1.5), Value::from(7)];
-    } {
+    mix_array(world) { let arguments = [Value::from(1), Value::from(2.5), Value::Pointer(world.arguments.mix.2), Value::from(1.5), Value::from(7)]; } {
         // SAFETY: see above
         keep(unsafe { world.functions.mix.call(black_box(&arguments))? });
     }
-    mix_slice(world, index) {
-        let arguments =
-            [Value::from(1), Value::from(2.5), Value::Pointer(world.pointer()), Value::from(1.5), Value::from(7)];
-    } {
+    mix_slice(world) { let arguments = [Value::from(1), Value::from(2.5), Value::Pointer(world.arguments.mix.2), Value::from(1.5), Value::from(7)]; } {
         // SAFETY: see above
         keep(unsafe { world.functions.mix.call(black_box(&arguments[..]))? });
     }
-    mix_libffi(world, index) {
-        let Some(call) = world.libffi.as_ref().map(|libffi| &libffi.mix) else { return Ok(()) };
-        let (mut sum, (p, d, e)) = (0.0, black_box((world.pointer(), 1.5f32, 7i64)));
-    } {
-        sum = call.call((index as i32, sum, p, d, e));
+    mix_libffi(world) { let Some(f) = world.libffi.as_ref().map(|libffi| &libffi.mix) else { return Ok(()) }; } {
+        black_box(f.call((black_box(world.arguments.mix.0), black_box(world.arguments.mix.1), black_box(world.arguments.mix.2), black_box(world.arguments.mix.3), black_box(world.arguments.mix.4))));
     }
 
-    turn_plain(world, index) { let (f, mut p) = (black_box(world.plain.turn), P2 { x: 1.0, y: 2.0 }); } {
+    turn_plain(world) { let f = black_box(world.plain.turn); } {
         // SAFETY: see above
-        p = unsafe { f(p, p) };
+        black_box(unsafe { f(black_box(world.arguments.turn.0), black_box(world.arguments.turn.1)) });
     }
-    turn_tuple(world, index) { let mut p = (1.0f64, 2.0f64); } {
+    turn_tuple(world) {} {
         // SAFETY: see above
-        p = unsafe { world.functions.turn.call((p, p))? };
+        black_box::<(f64, f64)>(unsafe { world.functions.turn.call((black_box(world.tuples.turn.0), black_box(world.tuples.turn.1)))? });
     }
-    turn_array(world, index) { let arguments = [world.point()?, world.point()?]; } {
+    turn_array(world) { let arguments = [world.point()?, world.point()?]; } {
         // SAFETY: see above
         keep(unsafe { world.functions.turn.call(black_box(&arguments))? });
     }
-    turn_slice(world, index) { let arguments = [world.point()?, world.point()?]; } {
+    turn_slice(world) { let arguments = [world.point()?, world.point()?]; } {
         // SAFETY: see above
         keep(unsafe { world.functions.turn.call(black_box(&arguments[..]))? });
     }
-    turn_libffi(world, index) {
-        let Some(call) = world.libffi.as_ref().map(|libffi| &libffi.turn) else { return Ok(()) };
-        let mut p = P2 { x: 1.0, y: 2.0 };
-    } {
-        p = call.call((p, p));
+    turn_libffi(world) { let Some(f) = world.libffi.as_ref().map(|libffi| &libffi.turn) else { return Ok(()) }; } {
+        black_box(f.call((black_box(world.arguments.turn.0), black_box(world.arguments.turn.1))));
     }
 
-    ten_plain(world, index) { let (f, mut sum, n) = (black_box(world.plain.ten), 0, black_box([1i64; 8])); } {
+    ten_plain(world) { let f = black_box(world.plain.ten); } {
         // SAFETY: see above
-        sum = unsafe { f(sum, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], index as i64) };
+        black_box(unsafe { f(black_box(world.arguments.ten.0), black_box(world.arguments.ten.1), black_box(world.arguments.ten.2), black_box(world.arguments.ten.3), black_box(world.arguments.ten.4), black_box(world.arguments.ten.5), black_box(world.arguments.ten.6), black_box(world.arguments.ten.7), black_box(world.arguments.ten.8), black_box(world.arguments.ten.9)) });
     }
-    ten_symbol(world, index) { let (mut sum, n) = (0, black_box([1i64; 8])); } {
+    ten_symbol(world) { let f = black_box(*world.typed.ten); } {
         // SAFETY: see above
-        sum = unsafe { (world.typed.ten)(sum, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], index as i64) };
+        black_box(unsafe { f(black_box(world.arguments.ten.0), black_box(world.arguments.ten.1), black_box(world.arguments.ten.2), black_box(world.arguments.ten.3), black_box(world.arguments.ten.4), black_box(world.arguments.ten.5), black_box(world.arguments.ten.6), black_box(world.arguments.ten.7), black_box(world.arguments.ten.8), black_box(world.arguments.ten.9)) });
     }
-    ten_tuple(world, index) { let (mut sum, n) = (0i64, black_box([1i64; 8])); } {
+    ten_tuple(world) {} {
         // SAFETY: see above
-        sum = unsafe {
-            world.functions.ten.call((sum, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], index as i64))?
-        };
+        black_box::<i64>(unsafe { world.functions.ten.call((black_box(world.arguments.ten.0), black_box(world.arguments.ten.1), black_box(world.arguments.ten.2), black_box(world.arguments.ten.3), black_box(world.arguments.ten.4), black_box(world.arguments.ten.5), black_box(world.arguments.ten.6), black_box(world.arguments.ten.7), black_box(world.arguments.ten.8), black_box(world.arguments.ten.9)))? });
     }
-    ten_array(world, index) { let arguments: [Value; 10] = std::array::from_fn(|n| Value::from(n as i64)); } {
+    ten_array(world) { let arguments = std::array::from_fn::<Value, 10, _>(|n| Value::from(n as i64)); } {
         // SAFETY: see above
         keep(unsafe { world.functions.ten.call(black_box(&arguments))? });
     }
-    ten_slice(world, index) { let arguments: [Value; 10] = std::array::from_fn(|n| Value::from(n as i64)); } {
+    ten_slice(world) { let arguments = std::array::from_fn::<Value, 10, _>(|n| Value::from(n as i64)); } {
         // SAFETY: see above
         keep(unsafe { world.functions.ten.call(black_box(&arguments[..]))? });
     }
-    ten_libffi(world, index) {
-        let Some(call) = world.libffi.as_ref().map(|libffi| &libffi.ten) else { return Ok(()) };
-        let (mut sum, n) = (0i64, black_box([1i64; 8]));
-    } {
-        sum = call.call((sum, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], index as i64));
+    ten_libffi(world) { let Some(f) = world.libffi.as_ref().map(|libffi| &libffi.ten) else { return Ok(()) }; } {
+        black_box(f.call((black_box(world.arguments.ten.0), black_box(world.arguments.ten.1), black_box(world.arguments.ten.2), black_box(world.arguments.ten.3), black_box(world.arguments.ten.4), black_box(world.arguments.ten.5), black_box(world.arguments.ten.6), black_box(world.arguments.ten.7), black_box(world.arguments.ten.8), black_box(world.arguments.ten.9))));
     }
 
-    shift_plain(world, index) {
-        let (f, mut big) = (black_box(world.plain.shift), Big { a: 1, b: 2, c: 3, d: 4 });
-    } {
+    shift_plain(world) { let f = black_box(world.plain.shift); } {
         // SAFETY: see above
-        big = unsafe { f(big, index as i32) };
+        black_box(unsafe { f(black_box(world.arguments.shift.0), black_box(world.arguments.shift.1)) });
     }
-    shift_tuple(world, index) { let mut big = (1i64, 2i64, 3i64, 4i64); } {
+    shift_tuple(world) {} {
         // SAFETY: see above
-        big = unsafe { world.functions.shift.call((big, index as i32))? };
+        black_box::<(i64, i64, i64, i64)>(unsafe { world.functions.shift.call((black_box(world.tuples.shift.0), black_box(world.tuples.shift.1)))? });
     }
-    shift_array(world, index) { let arguments = [world.big()?, Value::from(1)]; } {
+    shift_array(world) { let arguments = [world.big()?, Value::from(5)]; } {
         // SAFETY: see above
         keep(unsafe { world.functions.shift.call(black_box(&arguments))? });
     }
-    shift_slice(world, index) { let arguments = [world.big()?, Value::from(1)]; } {
+    shift_slice(world) { let arguments = [world.big()?, Value::from(5)]; } {
         // SAFETY: see above
         keep(unsafe { world.functions.shift.call(black_box(&arguments[..]))? });
     }
-    shift_libffi(world, index) {
-        let Some(call) = world.libffi.as_ref().map(|libffi| &libffi.shift) else { return Ok(()) };
-        let mut big = Big { a: 1, b: 2, c: 3, d: 4 };
-    } {
-        big = call.call((big, index as i32));
+    shift_libffi(world) { let Some(f) = world.libffi.as_ref().map(|libffi| &libffi.shift) else { return Ok(()) }; } {
+        black_box(f.call((black_box(world.arguments.shift.0), black_box(world.arguments.shift.1))));
     }
 }
 

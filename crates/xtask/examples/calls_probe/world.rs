@@ -55,6 +55,23 @@ pub struct Functions {
     pub shift: Function,
 }
 
+/// What is passed.
+pub struct Arguments {
+    pub add: (i32, i32),
+    pub mix: (i32, f64, *mut c_void, f32, i64),
+    pub turn: (P2, P2),
+    #[allow(clippy::type_complexity, reason = "ten longs are ten longs")]
+    pub ten: (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64),
+    pub shift: (Big, i32),
+}
+
+/// What is passed where records are tuples.
+#[allow(clippy::type_complexity, reason = "records of numbers are tuples of numbers")]
+pub struct Tuples {
+    pub turn: ((f64, f64), (f64, f64)),
+    pub shift: ((i64, i64, i64, i64), i32),
+}
+
 pub struct World {
     pub count: usize,
     pub plain: Plain,
@@ -62,8 +79,10 @@ pub struct World {
     pub functions: Functions,
     /// `None` where it is not installed.
     pub libffi: Option<Libffi>,
+    pub arguments: Arguments,
+    /// Those of records, as tuples.
+    pub tuples: Tuples,
     ffi: Ffi,
-    pointee: u64,
 }
 
 impl World {
@@ -101,14 +120,16 @@ impl World {
                 shift: lib.function("shift")?,
             },
             libffi: Libffi::new(&ffi, &plain)?,
+            arguments: Arguments {
+                add: (20, 22),
+                mix: (1, 2.5, std::ptr::dangling_mut(), 1.5, 7),
+                turn: (P2 { x: 1.0, y: 2.0 }, P2 { x: 1.0, y: 2.0 }),
+                ten: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+                shift: (Big { a: 1, b: 2, c: 3, d: 4 }, 5),
+            },
+            tuples: Tuples { turn: ((1.0, 2.0), (1.0, 2.0)), shift: ((1, 2, 3, 4), 5) },
             ffi,
-            pointee: 0,
         })
-    }
-
-    /// The address of something; nobody looks there.
-    pub fn pointer(&self) -> *mut c_void {
-        (&raw const self.pointee).cast_mut().cast()
     }
 
     pub fn point(&self) -> Result<Value> {

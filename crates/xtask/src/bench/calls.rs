@@ -47,7 +47,8 @@ const KINDS: [(&str, &str, Travel); 5] = [
     ("shift", "big(big, int), 32 bytes", Travel::Stack),
 ];
 
-/// A way to make a call.
+/// A way to make a call. A new one is a row here and, in the probe, a loop of the name `KIND_SUFFIX` for each kind of
+/// call that can be made so.
 struct Way {
     /// The end of its probes' names; where one is missing, the row is left out.
     suffix: &'static str,
@@ -61,7 +62,7 @@ struct Way {
 const WAYS: [Way; 6] = [
     Way { suffix: "plain", title: "plain function pointer", limit: |_| None, against_libffi: false },
     Way { suffix: "symbol", title: "`symbol::<F>()`", limit: |_| Some(1.0), against_libffi: false },
-    Way { suffix: "tuple", title: "`call(tuple)`", limit: |_| Some(4.8), against_libffi: false },
+    Way { suffix: "tuple", title: "`call(tuple)`", limit: |_| Some(4.8), against_libffi: true },
     Way { suffix: "array", title: "`call(&[Value; N])`", limit: |_| Some(6.2), against_libffi: false },
     Way { suffix: "slice", title: "`call(&[Value])`", limit: |_| Some(8.6), against_libffi: false },
     Way { suffix: "libffi", title: "libffi's `ffi_call`", limit: |_| None, against_libffi: false },

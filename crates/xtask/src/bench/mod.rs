@@ -21,9 +21,15 @@ const COUNT: u64 = 10_000;
 /// Runs the command with these arguments; true if every row keeps to its limit.
 pub fn command(arguments: &[String]) -> Result<bool, String> {
     match arguments {
+        [] => {
+            let memory = cdata()?;
+            println!();
+            Ok(calls::run()? && memory)
+        }
         [what] if what == "cdata" => cdata(),
         [what] if what == "calls" => calls::run(),
-        _ => Err("expected 'cargo xtask bench cdata' or 'cargo xtask bench calls'".to_string()),
+        _ => Err("expected 'cargo xtask bench', 'cargo xtask bench cdata' or 'cargo xtask bench calls'"
+            .to_string()),
     }
 }
 
