@@ -9,10 +9,13 @@
 
 mod argument;
 mod arguments;
+mod exact;
 mod exports;
 mod format;
 mod function;
 mod ready;
+mod result;
+mod running;
 mod scratch;
 mod signature;
 mod symbol;

@@ -12,6 +12,7 @@ mod compiled;
 mod errno;
 mod image;
 mod prepared;
+mod stack;
 #[cfg(all(test, target_arch = "x86_64", unix))]
 mod tests;
 
