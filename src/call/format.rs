@@ -20,7 +20,9 @@ struct Passed {
 impl Formats {
     fn has(&self, format: &[u8], has_any_integer: bool) -> bool {
         let passed = self.0.iter().map_while(OnceLock::get);
-        passed.into_iter().any(|passed| *passed.format == *format && passed.has_any_integer == has_any_integer)
+        passed
+            .into_iter()
+            .any(|passed| *passed.format == *format && passed.has_any_integer == has_any_integer)
     }
 
     fn add(&self, format: &[u8], has_any_integer: bool) {

@@ -24,5 +24,6 @@ mod narrow;
 mod pointers;
 mod readme;
 mod serialised;
+mod short_ways;
 mod tidy;
 mod views;

@@ -16,7 +16,7 @@ use table::{MUTANTS, Mutant};
 /// Parts of `cargo test`, the nearest first.
 const TESTS: [&[&str]; 2] = [
     &["--lib", "--", "abi::", "engine::"],
-    &["--test", "it", "--", "calls::", "guarded::", "hostile_process::", "narrow::"],
+    &["--test", "it", "--", "calls::", "guarded::", "hostile_process::", "narrow::", "short_ways::"],
 ];
 
 /// A fault may turn into a loop.

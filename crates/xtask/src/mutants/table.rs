@@ -16,6 +16,7 @@ const IMAGE: &str = "src/engine/image.rs";
 const PREPARED: &str = "src/engine/prepared.rs";
 const LOADERS: &str = "src/engine/sysv64.rs";
 const TO_C: &str = "src/convert/to_c.rs";
+const EXACT: &str = "src/call/exact.rs";
 
 const fn mutant(name: &'static str, file: &'static str, find: &'static str, replace: &'static str) -> Mutant {
     Mutant { name, file, find, replace }
@@ -186,5 +187,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         TO_C,
         "Number::I16 => i16::try_from(*self).ok().map(|value| value as i64 as u64),",
         "Number::I16 => i16::try_from(*self).ok().map(|value| value as u16 as u64),",
+    ),
+    // Short ways into a call
+    mutant(
+        "Rust types are taken for those of the prototype if there are as many",
+        EXACT,
+        "self.0 == other.0 && (self.1 == 0 || self.1 == other.1)",
+        "self.0 as u16 == other.0 as u16",
+    ),
+    mutant(
+        "only the first six Rust types are compared with the prototype",
+        EXACT,
+        "self.0 == other.0 && (self.1 == 0 || self.1 == other.1)",
+        "self.0 == other.0",
+    ),
+    mutant(
+        "a value that is too large for an int is cut",
+        EXACT,
+        "Number::I32 => i64::from(short as i32) == short,",
+        "Number::I32 => true,",
+    ),
+    mutant(
+        "values of 128 bits are cut",
+        EXACT,
+        "let is_short = (*value >> 64) as i64 == short >> 63;",
+        "let is_short = true;",
     ),
 ];
