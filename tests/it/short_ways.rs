@@ -104,3 +104,25 @@ fn an_integer_becomes_a_float_as_c_has_it() {
         assert_eq!((called, as_value), (number as f32, number as f32), "{number}");
     }
 }
+
+#[test]
+fn integers_of_128_bits_are_not_cut() {
+    extern "C" fn plain(a: i32, b: i64, c: f64) -> f64 {
+        f64::from(a) + b as f64 + c
+    }
+    // Nothing but what the way of values takes
+    let plain = declared("double plain(int, long, double);", "plain", plain as *const c_void);
+    let call = |a: i128, b: i128| {
+        let values = [Value::Integer(a), Value::Integer(b), Value::Float(0.5)];
+        // SAFETY: it adds numbers
+        unsafe { plain.call::<f64>(&values) }
+    };
+    assert_eq!(call(i32::MIN.into(), 1).unwrap(), f64::from(i32::MIN) + 1.5);
+    assert_eq!(call(-1, i64::MIN.into()).unwrap(), i64::MIN as f64 - 0.5);
+    for number in [1 << 31, -(1 << 31) - 1, 1 << 32, 1 << 64, (1 << 64) + 1, -(1 << 64), i128::MIN] {
+        assert!(call(number, 1).is_err(), "{number} as an int");
+    }
+    for number in [1 << 63, -(1 << 63) - 1, 1 << 64, (1 << 64) + 1, -(1 << 64), i128::MIN] {
+        assert!(call(1, number).is_err(), "{number} as a long");
+    }
+}
