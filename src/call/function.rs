@@ -100,6 +100,11 @@ impl Function {
         self.0.address.as_ptr()
     }
 
+    /// Which of its parameters is a format, and what the format describes.
+    pub fn format_rule(&self) -> Option<FormatRule> {
+        self.0.format
+    }
+
     /// Calls it. The arguments are converted to the types of its prototype, the result to what is asked for; what
     /// does not fit is an error.
     ///

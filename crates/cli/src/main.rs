@@ -8,11 +8,15 @@ mod contained;
 mod declare;
 mod diff;
 mod flat;
+mod format;
 mod json;
 mod layout;
 mod lock;
 mod paint;
+mod passed;
 mod picture;
+mod shipped;
+mod shown;
 mod side_by_side;
 
 use clap::{Parser, Subcommand};
