@@ -76,7 +76,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 
 /// Makes the call, in the process that may crash.
 fn call(arguments: &Arguments) -> Result<(), Failure> {
-    let Callee { ffi, name, ty, .. } = callee(arguments)?;
+    let Callee { ffi, name, ty, header } = callee(arguments)?;
     let Some(function) = ty.as_function() else {
         return Err(Failure::Usage(format!("'{name}' is no function")));
     };
@@ -115,9 +115,27 @@ fn call(arguments: &Arguments) -> Result<(), Failure> {
             text += &format!("{label} => {}\n", unsafe { shown::memory(data) });
         }
     }
-    match text.is_empty() {
-        true => Ok(()),
-        false => paint::print(&text),
+    if !text.is_empty() {
+        paint::print(&text)?;
+    }
+    if header.is_none()
+        && let Some((file, theirs, own)) = shipped::declaring(&arguments.library, &name)
+        && travels_otherwise(&name, (&ffi, &ty), (&own, &theirs))
+    {
+        paint::remark(&format!("{} declares it otherwise: '{}'", file.file, theirs.declaration_of(&name)));
+    }
+    Ok(())
+}
+
+/// Do arguments or the result go other ways? Then what came of the call means nothing, even if nothing crashed.
+fn travels_otherwise(name: &str, ours: (&Ffi, &Type), theirs: (&Ffi, &Type)) -> bool {
+    let ways = |(ffi, ty): (&Ffi, &Type)| {
+        let tail = ty.as_function().map(|function| function.tail);
+        ffi.call_plan(name).ok().map(|plan| (plan.to_string(), tail))
+    };
+    match (ways(ours), ways(theirs)) {
+        (Some(ours), Some(theirs)) => ours != theirs,
+        _ => false,
     }
 }
 

@@ -268,7 +268,7 @@ mod system {
     fn return_into(called: &Called, pointer: usize) -> Option<(usize, *mut c_void)> {
         // Only what lies on the stack that the call was made from, and not too much of it.
         let words = called.above.saturating_sub(pointer) / size_of::<usize>();
-        if pointer % size_of::<usize>() != 0 || words > DEEPEST {
+        if !pointer.is_multiple_of(size_of::<usize>()) || words > DEEPEST {
             return None;
         }
         (0..words).find_map(|index| {

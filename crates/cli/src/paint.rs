@@ -57,6 +57,11 @@ pub fn advise(message: &str) {
     say(&format!("{}: {message}", paint("help", PLACE, stderr_coloured())));
 }
 
+/// Says what is worth knowing though nothing failed.
+pub fn remark(message: &str) {
+    say(&format!("{}: {message}", paint("note", PLACE, stderr_coloured())));
+}
+
 /// Says something on standard error in bold: whose errors follow.
 pub fn announce(message: &str) {
     say(&paint(message, HEADING, stderr_coloured()));

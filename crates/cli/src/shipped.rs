@@ -1,7 +1,7 @@
 //! The headers that come with the program: declarations that nobody has to write.
 #![forbid(unsafe_code)]
 
-use eightbyte::{Constant, Decl, Ffi, Kind, Type};
+use eightbyte::{Constant, Decl, Ffi, Kind, Target, Type};
 
 /// A header in `headers/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,14 +23,24 @@ const ALL: [Shipped; 6] = [
     Shipped { file: "sqlite3.h", library: "sqlite3", text: include_str!("../../../headers/sqlite3.h") },
 ];
 
+/// They tell the truth about x86-64 Linux with glibc; elsewhere there are none.
+fn all() -> &'static [Shipped] {
+    let is_theirs =
+        Target::host() == Target::X86_64_LINUX && cfg!(all(target_os = "linux", target_env = "gnu"));
+    if is_theirs { &ALL } else { &[] }
+}
+
 /// The header of a file name.
 pub fn named(file: &str) -> Option<Shipped> {
-    ALL.into_iter().find(|header| header.file == file)
+    all().iter().copied().find(|header| header.file == file)
 }
 
 /// Their names, for messages.
 pub fn names() -> String {
-    ALL.map(|header| header.file).join(", ")
+    match all() {
+        [] => "there is none for this system".to_string(),
+        all => all.iter().map(|header| header.file).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The header that declares a function, that of the library first, with the function's type.
@@ -98,7 +108,7 @@ fn declared(header: Shipped) -> Option<Ffi> {
 /// All of them, that of the library first.
 fn for_library(library: &str) -> impl Iterator<Item = Shipped> {
     let own = stem(library).to_string();
-    let (mut first, others): (Vec<_>, Vec<_>) = ALL.into_iter().partition(|header| header.library == own);
+    let (mut first, others): (Vec<_>, Vec<_>) = all().iter().partition(|header| header.library == own);
     first.extend(others);
     first.into_iter()
 }
@@ -138,7 +148,7 @@ pub fn alike(one: &Type, other: &Type) -> bool {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 mod tests {
     use super::*;
 
