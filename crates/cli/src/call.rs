@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// No compiler is needed: the declaration says how. A declaration that does not tell the truth about the library can
 /// crash the call, as it would in C; that is reported.
 #[derive(Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, override_usage = "eightbyte call [-i FILE]... <LIB> <DECLARATIONS> [ARG]...")]
 pub struct Arguments {
     /// Declarations in a file, or a header that comes with the program (libc.h, zlib.h, ...); may be repeated
     #[arg(short, long, value_name = "FILE")]
@@ -26,13 +26,24 @@ pub struct Arguments {
     #[arg(value_name = "LIB")]
     library: String,
 
-    /// C declarations, the last function among them is called; or the name of a function that is declared already
-    #[arg(value_name = "DECLARATIONS")]
-    declarations: String,
+    /// C declarations, the last function among them is called; or the name of a function that is declared already.
+    ///
+    /// Behind it one argument for each parameter, as C spells it: 42, 0x2a, -1, 2.5, 'a', a constant's name, {1, 2};
+    /// text without quotes
+    #[arg(value_name = "DECLARATIONS", num_args = 1.., required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
 
-    /// One for each parameter, as C spells it: 42, 0x2a, -1, 2.5, 'a', a constant's name, {1, 2}; text without quotes
-    #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
+impl Arguments {
+    /// C text, or a name.
+    fn declarations(&self) -> &str {
+        self.words.first().map_or("", |text| text.trim())
+    }
+
+    /// What is passed.
+    fn given(&self) -> &[String] {
+        self.words.get(1..).unwrap_or_default()
+    }
 }
 
 const AFTER_HELP: &str = "\
@@ -41,7 +52,7 @@ pointer. Behind '...' printf's and scanf's formats decide, elsewhere the spellin
 double, and anything else a string.
 
   {1, 2}   {.x = 1}     a struct; an array, where a pointer is expected
-  &   &16               room for one, or for 16, of what the pointer points to; printed after the call
+  &   &16               room for one, or for 16, of what it points to; printed after the call
   &{1, 2}               the same with values in it
   (int[]){1, 2}         a list with its type, where the declaration does not say it; & goes in front
   strcmp                a function, where a pointer to one is expected
@@ -80,7 +91,7 @@ fn call(arguments: &Arguments) -> Result<(), Failure> {
     let Some(function) = ty.as_function() else {
         return Err(Failure::Usage(format!("'{name}' is no function")));
     };
-    check_count(&name, &ty, arguments.arguments.len()).map_err(Failure::Usage)?;
+    check_count(&name, &ty, arguments.given().len()).map_err(Failure::Usage)?;
     // SAFETY: whoever names a library on the command line wants its initialisers run
     let library = unsafe { ffi.load(&arguments.library) };
     // A library that cannot be read is like any file that cannot.
@@ -88,8 +99,7 @@ fn call(arguments: &Arguments) -> Result<(), Failure> {
     let callable = library.function(&name)?;
     let context = Context { ffi: &ffi, name: &arguments.library, library: &library };
     let rule = callable.format_rule();
-    let mut passed =
-        convert(&name, function, rule, &arguments.arguments, &context).map_err(Failure::Usage)?;
+    let mut passed = convert(&name, function, rule, arguments.given(), &context).map_err(Failure::Usage)?;
 
     // C may write into a `char *`, and may pass the strings on: they live until the result has been read.
     let mut strings: Vec<Vec<u8>> = Vec::new();
@@ -167,7 +177,7 @@ fn callee(arguments: &Arguments) -> Result<Callee, Failure> {
             }
         }
     }
-    let text = arguments.declarations.trim();
+    let text = arguments.declarations();
     if !is_name(text) {
         if let Err(error) = ffi.cdef_named("<declarations>", text) {
             paint::complain(&error);
@@ -219,7 +229,7 @@ fn is_name(text: &str) -> bool {
 
 /// What to say of a bare name that no header knows.
 fn undeclared(arguments: &Arguments) -> String {
-    let name = arguments.declarations.trim();
+    let name = arguments.declarations();
     let library = &arguments.library;
     let words = [
         "int", "double", "float", "char", "void", "long", "short", "unsigned", "signed", "const", "struct",
@@ -260,7 +270,7 @@ fn undeclared(arguments: &Arguments) -> String {
 
 /// What a newcomer may have meant by declarations that are none.
 fn cure(arguments: &Arguments) -> Option<String> {
-    let text = arguments.declarations.trim().trim_end_matches(';');
+    let text = arguments.declarations().trim_end_matches(';');
     let (name, rest) = text.split_once('(')?;
     let inside = rest.strip_suffix(')')?;
     let words: Vec<&str> = inside.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
@@ -342,7 +352,7 @@ fn report(arguments: &Arguments, crash: &Crash) {
         "" => format!("{name} was ended by {}", shipped::signal_name(crash.signal).unwrap_or("a signal")),
         words => format!("{name} crashed: {words}"),
     };
-    for (index, word) in arguments.arguments.iter().enumerate() {
+    for (index, word) in arguments.given().iter().enumerate() {
         let shortened: String = word.chars().take(60).collect();
         message += &format!(", argument {} was {shortened}", index + 1);
     }
@@ -350,8 +360,7 @@ fn report(arguments: &Arguments, crash: &Crash) {
     let Some(Callee { name, ty, header, .. }) = callee else { return };
     let known = shipped::declaring(&arguments.library, &name);
     let Some((file, theirs, _)) = known.filter(|(_, theirs, _)| {
-        header.is_some() && !arguments.arguments.is_empty()
-            || header.is_none() && !shipped::alike(&ty, theirs)
+        header.is_some() && !arguments.given().is_empty() || header.is_none() && !shipped::alike(&ty, theirs)
     }) else {
         return;
     };
@@ -380,8 +389,7 @@ mod tests {
         Arguments {
             include: Vec::new(),
             library: "c".to_string(),
-            declarations: declarations.to_string(),
-            arguments: words.iter().map(|word| word.to_string()).collect(),
+            words: [&[declarations], words].concat().into_iter().map(str::to_string).collect(),
         }
     }
 

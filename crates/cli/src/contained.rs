@@ -162,10 +162,12 @@ mod system {
             // SAFETY: the system hands the handler the facts of this signal, which has an address
             let (address, code) = unsafe { ((*info).si_addr(), (*info).si_code) };
             // The processor does not say which address it was when there can be none like it.
-            match code == SI_KERNEL {
-                true => text.write_str(" at an address that cannot exist").unwrap_or(()),
-                false => write!(text, " at {:#x}", address.addr()).unwrap_or(()),
-            }
+            let _ = match code {
+                SI_KERNEL => text.write_str(" at an address that cannot exist"),
+                // A process sent it: itself, or another.
+                ..=0 => text.write_str(" sent by a process"),
+                _ => write!(text, " at {:#x}", address.addr()),
+            };
         }
         // SAFETY: the context is the system's, of this very signal
         if let Some(place) = unsafe { place(context) } {

@@ -49,9 +49,13 @@ pub fn for_parameter(word: &str, ty: &Type, context: &Context<'_>) -> Result<Pas
     }
     match ty.kind() {
         Kind::Pointer(pointee) => pointer(word, ty, pointee, context),
-        Kind::Record(_) | Kind::Complex(_) | Kind::Vector(..) if word.starts_with('{') => {
+        Kind::Record(_) | Kind::Vector(..) if word.starts_with('{') => {
             made(type_of(ty, context), word).map(Passed::Value)
         }
+        Kind::Complex(_) => match word.starts_with('{') {
+            true => made(type_of(ty, context), word).map(Passed::Value),
+            false => made(type_of(ty, context), &format!("{{{word}}}")).map(Passed::Value),
+        },
         _ => {
             let found = argument::for_parameter(word, ty, context.ffi).or_else(|error| {
                 // `O_RDONLY` means the same whether or not its header was asked for.
