@@ -42,7 +42,9 @@ impl Arguments {
 
     /// What is passed.
     fn given(&self) -> &[String] {
-        self.words.get(1..).unwrap_or_default()
+        let given = self.words.get(1..).unwrap_or_default();
+        // Whoever is used to `--` in front of what may look like an option writes it here, too.
+        given.strip_prefix(&["--".to_string()]).unwrap_or(given)
     }
 }
 
@@ -118,7 +120,7 @@ fn call(arguments: &Arguments) -> Result<(), Failure> {
     flush()?;
     let mut text = result.map_or(String::new(), |result| format!("=> {result}{why}\n"));
     for (index, passed) in passed.iter().enumerate() {
-        if let Passed::Memory { data, shown: true } = passed {
+        if let Passed::Memory { data, shown: true, .. } = passed {
             let label = function.parameters.get(index).and_then(|parameter| parameter.name.as_deref());
             let label = label.map_or_else(|| format!("argument {}", index + 1), str::to_string);
             // SAFETY: a `char *` that C stores is a string, says the user

@@ -20,7 +20,15 @@ pub enum Passed {
         data: CData,
         /// It is printed after the call.
         shown: bool,
+        /// Texts that pointers in it point to.
+        texts: Vec<Vec<u8>>,
     },
+}
+
+impl Passed {
+    fn lent(data: CData, shown: bool) -> Passed {
+        Passed::Memory { data, shown, texts: Vec::new() }
+    }
 }
 
 /// What words are read with.
@@ -43,7 +51,7 @@ pub fn for_parameter(word: &str, ty: &Type, context: &Context<'_>) -> Result<Pas
     {
         let data = made(context.ffi.ctype(literal_type), list)?;
         return Ok(match ty.pointee() {
-            Some(_) => Passed::Memory { data, shown: false },
+            Some(_) => Passed::lent(data, false),
             None => Passed::Value(data),
         });
     }
@@ -84,7 +92,7 @@ pub fn for_variadic(word: &str, context: &Context<'_>) -> Result<Passed, String>
         let data = made(context.ffi.ctype(literal_type), list)?;
         let is_array = matches!(data.as_type().kind(), Kind::Array(..));
         return Ok(match address || is_array {
-            true => Passed::Memory { data, shown: address },
+            true => Passed::lent(data, address),
             false => Passed::Value(data),
         });
     }
@@ -150,7 +158,7 @@ pub fn for_conversion(
                 return Err(said(format!("needs room for {needed} characters, '{word}' has {room}")));
             }
             let data = context.ffi.alloc_array(element, room).map_err(|error| error.message().to_string())?;
-            Ok(Passed::Memory { data, shown: true })
+            Ok(Passed::lent(data, true))
         }
     }
 }
@@ -183,14 +191,14 @@ fn pointer(word: &str, ty: &Type, pointee: &Type, context: &Context<'_>) -> Resu
         if pointee.is_void() {
             return Err(format!("'{ty}' does not say what is in the list; write '(int[]){word}' for ints"));
         }
-        return list(word, pointee, context).map(|data| Passed::Memory { data, shown: false });
+        return list(word, pointee, false, context);
     }
     argument::for_parameter(word, ty, context.ffi).map(Passed::Word)
 }
 
 /// Memory for what stands behind `&`: nothing, a count, a list, a list with its type.
 fn lent(rest: &str, ty: &Type, pointee: &Type, context: &Context<'_>) -> Result<Passed, String> {
-    let shown = |data: CData| Passed::Memory { data, shown: true };
+    let shown = |data: CData| Passed::lent(data, true);
     if let Some((literal_type, list)) = compound(rest) {
         return made(context.ffi.ctype(literal_type), list).map(shown);
     }
@@ -201,7 +209,7 @@ fn lent(rest: &str, ty: &Type, pointee: &Type, context: &Context<'_>) -> Result<
         if pointee.is_void() {
             return Err(format!("'{ty}' does not say what is in the list; write '&(int[]){rest}' for ints"));
         }
-        return list(rest, pointee, context).map(shown);
+        return list(rest, pointee, true, context);
     }
     if rest.is_empty() && (pointee.is_void() || is_text(ty)) {
         return Err(format!("'{ty}' does not say how much room there must be; write '&64' for 64 bytes"));
@@ -229,15 +237,63 @@ fn elements(text: &str, context: &Context<'_>) -> Result<u64, String> {
 }
 
 /// One element, or as many as stand in the list.
-fn list(text: &str, pointee: &Type, context: &Context<'_>) -> Result<CData, String> {
+fn list(text: &str, pointee: &Type, shown: bool, context: &Context<'_>) -> Result<Passed, String> {
     let element = pointee.clone().unqualified();
+    if is_text(&element) && text.contains('"') {
+        return texts(text, &element, shown, context);
+    }
     let one = match made(type_of(&element, context), text) {
-        Ok(one) => return Ok(one),
+        Ok(one) => return Ok(Passed::lent(one, shown)),
         Err(error) => error,
     };
     let array = element.clone().array_of(ArrayLength::Unknown);
     let several = made(array.and_then(|array| type_of(&array, context)), text);
-    several.map_err(|error| if element.as_record().is_some() { one } else { error })
+    let several = several.map_err(|error| if element.as_record().is_some() { one } else { error });
+    several.map(|data| Passed::lent(data, shown))
+}
+
+/// `{"a", "b", NULL}`: pointers to texts, and a null pointer behind them in any case.
+fn texts(list: &str, element: &Type, shown: bool, context: &Context<'_>) -> Result<Passed, String> {
+    let wrong = || format!("expected texts such as '{{\"a\", \"b\", NULL}}', found '{list}'");
+    let inside = list.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(wrong)?;
+    let mut found: Vec<Option<Vec<u8>>> = Vec::new();
+    let mut rest = inside.trim_start();
+    while !rest.is_empty() {
+        let after = if let Some(text) = rest.strip_prefix('"') {
+            let mut escaped = false;
+            let end = text.find(|letter| {
+                let ends = letter == '"' && !escaped;
+                escaped = letter == '\\' && !escaped;
+                ends
+            });
+            let (text, after) = end.and_then(|end| text.split_at_checked(end)).ok_or_else(wrong)?;
+            let mut bytes = argument::unescaped(text)?;
+            bytes.push(0);
+            found.push(Some(bytes));
+            after.strip_prefix('"').ok_or_else(wrong)?
+        } else {
+            found.push(None);
+            rest.strip_prefix("NULL").ok_or_else(wrong)?
+        };
+        let after = after.trim_start();
+        rest = match after.strip_prefix(',') {
+            Some(more) => more.trim_start(),
+            None if after.is_empty() => after,
+            None => return Err(wrong()),
+        };
+    }
+    let mut make = || {
+        let ty = type_of(element, context)?;
+        let mut data = ty.alloc_array(found.len() as u64 + 1)?;
+        for (index, text) in found.iter_mut().enumerate() {
+            // Moving a vector leaves its bytes where they are.
+            let start = text.as_mut().map_or(std::ptr::null_mut(), |text| text.as_mut_ptr());
+            data.set(&format!("[{index}]"), Value::Pointer(start.cast()))?;
+        }
+        Ok(data)
+    };
+    let data = make().map_err(|error: eightbyte::Error| error.message().to_string())?;
+    Ok(Passed::Memory { data, shown, texts: found.into_iter().flatten().collect() })
 }
 
 /// A function of the library, or of any that is loaded, by its name.
@@ -266,7 +322,7 @@ fn wide(word: &str, context: &Context<'_>) -> Result<Passed, String> {
         Ok(data)
     };
     let data = make().map_err(|error: eightbyte::Error| error.message().to_string())?;
-    Ok(Passed::Memory { data, shown: false })
+    Ok(Passed::lent(data, false))
 }
 
 /// `(int[]){1, 2}`: the type and the list.
@@ -327,6 +383,9 @@ fn value(passed: &mut Passed, ffi: &Ffi, keep: &mut Vec<Vec<u8>>) -> eightbyte::
             Value::Pointer(start.cast())
         }
         Passed::Value(data) => Value::Data(data.duplicate()?),
-        Passed::Memory { data, .. } => Value::Pointer(data.as_mut_ptr().cast()),
+        Passed::Memory { data, texts, .. } => {
+            keep.append(texts);
+            Value::Pointer(data.as_mut_ptr().cast())
+        }
     })
 }

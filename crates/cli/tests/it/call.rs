@@ -75,6 +75,8 @@ fn lists_and_memory() {
     let div = "typedef struct { int quot, rem; } div_t; div_t div(int, int)";
     assert_eq!(called(&["c", div, "7", "2"]), "=> { .quot = 3, .rem = 1 }\n");
     assert_eq!(called(&["c", "mktime", "{.tm_year = 100, .tm_mday = 1, .tm_isdst = 0}"]).lines().count(), 1);
+    let texts = "{\"echo\", \"a, \\\"b\\\"\", NULL}";
+    assert_eq!(called(&["c", "execv", "/bin/echo", texts]), "a, \"b\"\n");
     assert_eq!(called(&["c", "pipe", "&2"]).lines().count(), 2);
     assert_eq!(called(&["c", "strtol", "12xyz", "&", "10"]), "=> 12\nend => \"xyz\"\n");
     assert_eq!(called(&["c", "memcmp", "(int[]){1, 2}", "(short[]){1, 0, 2, 0}", "8"]), "=> 0\n");
@@ -104,6 +106,24 @@ fn formats_decide_what_stands_behind_them() {
     );
     assert_eq!(called(&["c", "printf", "%.1f %ld %hhx %s\\n", "3", "7", "255", "5"]), "3.0 7 ff 5\n=> 11\n");
     assert_eq!(called(&["c", "printf", "%Lg|%*d\\n", "0.5", "3", "1"]), "0.5|  1\n=> 8\n");
+}
+
+#[test]
+fn whatever_stands_behind_the_function_is_an_argument() {
+    for word in ["-i", "--help", "-3", "-"] {
+        assert_eq!(called(&["c", "puts", word]), format!("{word}\n=> {}\n", word.len() + 1));
+    }
+    assert_eq!(called(&["c", "abs", "--", "-3"]), "=> 3\n");
+    assert_eq!(called(&["c", "puts", "--", "--"]), "--\n=> 3\n");
+}
+
+#[test]
+fn a_declaration_that_cannot_be_true_is_remarked() {
+    let ran = run(&["call", "m", "int cos(int)", "1"]);
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.stderr.contains("libm.h declares it otherwise: 'double cos(double x)'"), "{}", ran.stderr);
+    // The same registers, the same widths: nobody is bothered.
+    assert_eq!(called(&["c", "long strlen(const unsigned char *)", "abc"]), "=> 3\n");
 }
 
 #[test]
@@ -164,6 +184,8 @@ fn what_a_newcomer_gets_wrong() {
         (&["c", "read", "0", "&", "1"], 2, "write '&64' for 64 bytes"),
         (&["c", "read", "0", "{1}", "1"], 2, "(int[]){1}"),
         (&["c", "stat", "/", "&x"], 2, "expected a number of elements"),
+        (&["c", "execv", "/bin/echo", "{\"echo\", 1}"], 2, "expected texts such as"),
+        (&["c", "execv", "/bin/echo", "{\"echo}"], 2, "expected texts such as"),
         (&["c", "fclose", "&"], 2, "no room for what 'FILE *' points to"),
         (&["c", "gmtime", "{1"], 2, "in '{1'"),
         (&["c", "mktime", "{.year = 1}"], 2, "no member 'year'"),
