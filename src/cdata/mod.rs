@@ -33,7 +33,7 @@ pub use accessor::Accessor;
 pub use arena::Arena;
 pub(crate) use calling::operate;
 pub use column::{Column, ColumnMut};
-pub(crate) use compatible::{pointers_agree, points_to};
+pub(crate) use compatible::{pointers_agree, points_to, same_numbers};
 pub use data::CData;
 pub(crate) use lease::Lease;
 pub(crate) use measured::Measured;

@@ -20,6 +20,11 @@ pub(crate) struct Prepared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot(pub(super) u32);
 
+impl Slot {
+    /// One that every image has.
+    pub(crate) const FIRST: Slot = Slot(0);
+}
+
 /// Where an argument goes in the image.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
@@ -162,6 +167,11 @@ impl Prepared {
             Place::One { slot, start: 0, .. } => Some(slot),
             _ => None,
         }
+    }
+
+    /// Does an image of this signature fit `InlineWords`?
+    pub(crate) fn fits_inline(&self) -> bool {
+        self.image_words() <= super::image::INLINE_WORDS
     }
 
     /// How many words an image of this signature has.

@@ -194,7 +194,7 @@ fn what_a_newcomer_gets_wrong() {
         (&["c", "int f(", "1"], 1, "<declarations>"),
         (&["-i", "no_such_file.h", "c", "abs", "1"], 2, "cannot read no_such_file.h"),
         (&["c", ""], 2, "no function"),
-        (&["", "abs", "1"], 2, "cannot load"),
+        (&["", "abs", "1"], 2, "library is empty"),
         (&["c", "puts", "\\q"], 2, "unknown escape"),
         (&["/etc/passwd", "abs", "1"], 2, "/etc/passwd"),
     ] {
