@@ -13,6 +13,7 @@ mod declarations;
 mod display;
 mod filled;
 mod guarded;
+mod headers;
 mod hostile_process;
 mod initialisers;
 mod judged_calls;

@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod calls;
 pub mod filled;
+pub mod headers;
 pub mod layouts;
 pub mod mutants;
 
