@@ -19,10 +19,12 @@ mod initialiser;
 mod lex;
 mod lower;
 mod name;
+mod preprocess;
 mod read;
 mod report;
 mod scan;
 mod split;
+mod texts;
 mod words;
 
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
@@ -31,6 +33,7 @@ use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
 use std::sync::Arc;
+pub(crate) use texts::{add_include_folder, define, definitions, expand, search_only, undefine};
 
 /// Declares everything in a text, or nothing. Comes back with all names, in the order of the text.
 pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {

@@ -31,6 +31,12 @@ impl Diagnostic {
         self
     }
 
+    /// Sets the place, where it is known.
+    pub(crate) fn maybe_at(mut self, span: Option<Span>) -> Diagnostic {
+        self.span = span.or(self.span);
+        self
+    }
+
     /// Sets the place unless one is set.
     pub(crate) fn or_at(self, span: &Span) -> Diagnostic {
         if self.span.is_some() { self } else { self.at(span.clone()) }

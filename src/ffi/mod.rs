@@ -1,6 +1,7 @@
 //! The front door: joins the rooms, has no logic of its own.
 
 mod ctype;
+mod texts;
 
 pub use ctype::CType;
 

@@ -17,6 +17,8 @@ cargo xtask bench cdata
     instructions of typed memory, counted by callgrind, beside their limits
 cargo xtask filled [--count N] [--seed N]
     random records, filled by gcc and by the library
+cargo xtask headers --expand [NAME]...
+    installed headers, expanded by the library and by gcc -E: tokens, differences, times
 cargo xtask conversions
     write docs/conversions.md from the library's table";
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
         Some((task, rest)) if task == "bench" => xtask::bench::command(rest),
         Some((task, rest)) if task == "filled" => xtask::filled::command(rest),
+        Some((task, rest)) if task == "headers" => xtask::expand::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
         Some((task, rest)) if task == "calls" => xtask::calls::command(rest),
         _ => Err(USAGE.to_string()),

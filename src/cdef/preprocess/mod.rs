@@ -1,0 +1,91 @@
+//! The preprocessor: `#define`, `#if`, `#include` and what belongs to them, from text to text.
+//!
+//! Tokens are small values, identifiers numbers; a macro's body is a slice of one array. Expansion goes as in gcc: a
+//! macro is blocked while its own tokens are read, and a name that is met then is never a macro again.
+//!
+//! Invariant: every place of an expanded text leads back to where it was written.
+
+mod arguments;
+mod builtin;
+mod condition;
+mod define;
+mod directive;
+mod expression;
+mod freestanding;
+mod include;
+mod lexer;
+mod macros;
+mod names;
+mod paste;
+mod places;
+mod predefined;
+mod printed;
+mod run;
+mod search;
+mod show;
+mod signs;
+mod token;
+
+use crate::error::{Error, Result, Source};
+use macros::Macros;
+use printed::With;
+use run::Run;
+pub(crate) use search::Search;
+use std::sync::Arc;
+
+/// What is defined, and where headers are looked for: kept from one text to the next.
+pub(crate) struct Preprocessor {
+    macros: Macros,
+    search: Search,
+}
+
+impl Preprocessor {
+    /// As a compiler for a target begins.
+    pub(crate) fn new(triple: &str, search: Search) -> Preprocessor {
+        let mut preprocessor = Preprocessor { macros: Macros::new(), search };
+        let source = Source::new("<predefined>", predefined::text(triple));
+        let mut run = Run::new(&mut preprocessor.macros, &mut preprocessor.search);
+        run.redefining = true;
+        run.enter_text(&source, None);
+        run.next();
+        preprocessor.macros.seal();
+        preprocessor
+    }
+
+    /// A text as `cc -E` prints it, with line markers or without; what it defines stays defined.
+    pub(crate) fn expanded(&mut self, source: &Arc<Source>, markers: bool) -> Result<String> {
+        let with = if markers { With::Markers } else { With::Nothing };
+        let mark = self.macros.mark();
+        let once = self.search.mark();
+        let mut run = Run::new(&mut self.macros, &mut self.search);
+        run.redefining = true;
+        run.enter_text(source, None);
+        let printed = printed::printed(&mut run, with);
+        let problems = std::mem::take(&mut run.problems);
+        self.search.forget();
+        if problems.is_empty() {
+            self.macros.keep(&mark);
+            Ok(printed.text)
+        } else {
+            self.macros.back_to(&mark);
+            self.search.back_to(once);
+            Err(Error::many(problems))
+        }
+    }
+
+    /// Every macro with its definition, in the order of the definitions.
+    pub(crate) fn definitions(&self) -> Vec<(String, String)> {
+        printed::definitions(&self.macros)
+    }
+
+    /// Has a text defined a macro?
+    pub(crate) fn has_macros(&self) -> bool {
+        self.macros.all.len() > self.macros.first_own
+    }
+
+    /// Where headers are looked for.
+    pub(crate) fn search_mut(&mut self) -> &mut Search {
+        &mut self.search
+    }
+}
+
