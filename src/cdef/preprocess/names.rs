@@ -41,8 +41,7 @@ known_words! {
     PRAGMA = "pragma", IDENT = "ident", SCCS = "sccs", ASSERT = "assert", UNASSERT = "unassert",
     DEFINED = "defined", VA_ARGS = "__VA_ARGS__", VA_OPT = "__VA_OPT__", PRAGMA_OPERATOR = "_Pragma",
     ONCE = "once", PUSH_MACRO = "push_macro", POP_MACRO = "pop_macro", GCC = "GCC", POISON = "poison",
-    SYSTEM_HEADER = "system_header", DEPENDENCY = "dependency", HAS_INCLUDE = "__has_include",
-    HAS_INCLUDE_NEXT = "__has_include_next",
+    SYSTEM_HEADER = "system_header", DEPENDENCY = "dependency",
 }
 
 impl Names {

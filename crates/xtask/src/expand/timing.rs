@@ -2,14 +2,13 @@
 
 /// Milliseconds of ours and of gcc's.
 pub(super) fn measured(text: &str, flags: &[String]) -> Result<(f64, f64), String> {
-    let mut best = f64::INFINITY;
-    for _ in 0..5 {
-        let before = own();
+    // The kernel counts in ticks, some of 10 ms.
+    const RUNS: u32 = 20;
+    let before = own();
+    for _ in 0..RUNS {
         super::ours(text, flags)?;
-        best = best.min(own() - before);
     }
-    // The kernel counts children in ticks of 10 ms.
-    const RUNS: u32 = 10;
+    let best = (own() - before) / f64::from(RUNS);
     let before = children();
     for _ in 0..RUNS {
         super::theirs(text, flags)?;
