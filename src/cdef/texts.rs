@@ -1,6 +1,7 @@
 //! What a scope keeps from one text to the next: macros, and where headers are looked for.
 
 use super::preprocess::{Preprocessor, Search};
+use super::words::class;
 use crate::error::{Error, ErrorKind, Result, Source};
 use crate::types::Scope;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,6 +46,82 @@ impl Texts {
         self.has_macros.store(preprocessor.has_macros(), Ordering::Release);
         done
     }
+}
+
+/// Works with a text after its macros and headers have been expanded; if that fails, its macros go as well.
+///
+/// A text without directives that names no macro costs a look at its bytes.
+pub(super) fn expanded<T>(
+    scope: &Scope,
+    source: &Arc<Source>,
+    work: impl FnOnce(&Arc<Source>) -> Result<T>,
+) -> Result<T> {
+    let texts = Texts::of(scope)?;
+    let text = source.text();
+    let directives = has_directives(text);
+    let may_use = || texts.has_macros.load(Ordering::Acquire) || may_name_predefined(text);
+    if !directives && !may_use() {
+        return work(source).map_err(Error::written);
+    }
+    let outcome = texts.with(scope, |preprocessor| {
+        if !directives && !preprocessor.is_used_in(text) {
+            return Err(work);
+        }
+        let begun = preprocessor.begin();
+        let done = preprocessor.made(source).and_then(|made| work(&made).map_err(Error::written));
+        preprocessor.end(&begun, done.is_ok());
+        Ok(done)
+    });
+    match outcome {
+        Ok(done) => done,
+        Err(work) => work(source).map_err(Error::written),
+    }
+}
+
+/// Is there a directive that is the preprocessor's?
+fn has_directives(text: &str) -> bool {
+    text.match_indices(['#', '%']).any(|(at, sign)| {
+        let rest = match sign {
+            "%" => match text[at..].strip_prefix("%:") {
+                Some(rest) => rest,
+                None => return false,
+            },
+            _ => &text[at + 1..],
+        };
+        let line = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        // A comment may stand in front.
+        let before = text[line..at].trim_start();
+        if !before.is_empty() && !before.ends_with("*/") {
+            return false;
+        }
+        let rest = rest.trim_start_matches([' ', '\t']);
+        let word = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
+        match &rest[..word] {
+            "pragma" => {
+                let pragma = rest[word..].trim_start();
+                ["once", "push_macro", "pop_macro", "GCC"].iter().any(|own| pragma.starts_with(own))
+            }
+            "line" | "ident" | "sccs" | "warning" | "error" => false,
+            word => !word.starts_with(|letter: char| letter.is_ascii_digit()) && !rest.starts_with(['\n', '\r']) && !rest.is_empty(),
+        }
+    })
+}
+
+/// Predefined names that matter to declarations begin with `__`, and most words of compilers that do are none.
+fn may_name_predefined(text: &str) -> bool {
+    text.match_indices("__").any(|(at, _)| {
+        let before = text[..at].bytes().next_back();
+        if before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return false;
+        }
+        let rest = &text[at..];
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
+        let word = &rest[..end];
+        word.ends_with("__") && class(word).is_none() && !word.bytes().any(|byte| byte.is_ascii_lowercase())
+            || word.ends_with("INT64_C")
+            || word.ends_with("_C")
+            || word.starts_with("__has_")
+    })
 }
 
 /// Headers are looked for in this folder, too, in front of the system's.

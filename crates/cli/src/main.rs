@@ -7,12 +7,14 @@ mod call;
 mod contained;
 mod declare;
 mod diff;
+mod expand;
 mod flat;
 mod json;
 mod layout;
 mod lock;
 mod paint;
 mod picture;
+mod preprocessing;
 mod side_by_side;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +35,7 @@ enum Command {
     Layout(layout::Arguments),
     Call(call::Arguments),
     Abi(abi::Arguments),
+    Expand(expand::Arguments),
 }
 
 /// Why a command did not do its work.
@@ -54,10 +57,11 @@ impl From<eightbyte::Error> for Failure {
 }
 
 fn main() -> ExitCode {
-    let done = match CommandLine::parse().command {
+    let done = match CommandLine::parse_from(preprocessing::arguments()).command {
         Command::Layout(arguments) => layout::run(arguments),
         Command::Call(arguments) => call::run(arguments),
         Command::Abi(arguments) => abi::run(arguments),
+        Command::Expand(arguments) => expand::run(arguments),
     };
     match done {
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

@@ -304,7 +304,7 @@ fn put(
         return;
     }
     let first = out.len();
-    out.extend(tokens.iter().map(|&token| Token { flags: token.flags.without(Flags::PASTE), ..token }));
+    out.extend_from_slice(tokens);
     if let Some(token) = out.get_mut(first) {
         token.flags = token.flags.without(Flags::WHITE).with(flags).with(*white);
         *white = Flags::default();

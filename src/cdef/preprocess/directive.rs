@@ -55,7 +55,10 @@ impl Run<'_> {
             }
             Some(WARNING | ASSERT | UNASSERT) => {}
             Some(PRAGMA) => passed = self.pragma(hash),
-            Some(IDENT | SCCS) => {}
+            Some(IDENT | SCCS) => {
+                let (text, _) = self.rest_of_line(word);
+                passed = Some(self.made(Kind::Pragma, &format!("#ident {text}"), Flags::FIRST, hash.place));
+            }
             Some(EMBED) => {
                 let span = self.span_of(word);
                 let problem = Diagnostic::new(ErrorKind::Unsupported, "'#embed' is not supported");
@@ -180,7 +183,7 @@ impl Run<'_> {
             }
             _ => {}
         }
-        let mut text = String::new();
+        let mut text = String::from("#pragma ");
         for (number, &token) in tokens.iter().enumerate() {
             if number > 0 && token.is_spaced() {
                 text.push(' ');

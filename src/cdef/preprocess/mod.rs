@@ -15,6 +15,7 @@ mod freestanding;
 mod include;
 mod lexer;
 mod macros;
+mod made;
 mod names;
 mod paste;
 mod places;
@@ -37,6 +38,12 @@ use std::sync::Arc;
 pub(crate) struct Preprocessor {
     macros: Macros,
     search: Search,
+}
+
+/// How things were when a text began.
+pub(crate) struct Begun {
+    macros: macros::Mark,
+    once: usize,
 }
 
 impl Preprocessor {
@@ -71,6 +78,45 @@ impl Preprocessor {
             self.search.back_to(once);
             Err(Error::many(problems))
         }
+    }
+
+    /// A text begins that stands or falls as a whole.
+    pub(crate) fn begin(&mut self) -> Begun {
+        Begun { macros: self.macros.mark(), once: self.search.mark() }
+    }
+
+    /// The text has ended: its macros stay, or nothing is left of it.
+    pub(crate) fn end(&mut self, begun: &Begun, keep: bool) {
+        if keep {
+            self.macros.keep(&begun.macros);
+        } else {
+            self.macros.back_to(&begun.macros);
+            self.search.back_to(begun.once);
+        }
+    }
+
+    /// A text of declarations with its macros expanded and its headers included: each place leads back.
+    pub(crate) fn made(&mut self, source: &Arc<Source>) -> Result<Arc<Source>> {
+        let mut run = Run::new(&mut self.macros, &mut self.search);
+        run.only_conditions = true;
+        run.enter_text(source, None);
+        let printed = printed::printed(&mut run, With::Origins);
+        let problems = std::mem::take(&mut run.problems);
+        let expansions = std::mem::take(&mut run.expansions);
+        self.search.forget();
+        match problems.is_empty() {
+            true => Ok(made::source(&self.macros, source.name(), printed, &expansions)),
+            false => Err(Error::many(problems)),
+        }
+    }
+
+    /// Does a text without directives name a macro?
+    pub(crate) fn is_used_in(&self, text: &str) -> bool {
+        super::lex::words(text).iter().any(|&(kind, word)| {
+            kind == super::lex::Kind::Word
+                && word != "_Pragma"
+                && self.macros.named(word).is_some_and(|found| !found.predefined || !run::is_left_alone(word))
+        })
     }
 
     /// Every macro with its definition, in the order of the definitions.

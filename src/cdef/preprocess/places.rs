@@ -47,6 +47,12 @@ impl Places {
         entry.source.text().get(start..start + length as usize).unwrap_or("")
     }
 
+    /// The text from a place on.
+    pub(super) fn rest(&self, place: u32) -> &str {
+        let Some(entry) = self.entry(place) else { return "" };
+        entry.source.text().get((place - entry.base) as usize..).unwrap_or("")
+    }
+
     /// A place as others see it.
     pub(super) fn span(&self, place: u32, length: u32) -> Option<Span> {
         let entry = self.entry(place)?;
@@ -66,6 +72,11 @@ impl Places {
     /// Where the text that holds a place was included.
     pub(super) fn included_from(&self, place: u32) -> Option<u32> {
         self.entry(place)?.from
+    }
+
+    /// Every text with its first place and where it was included.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u32, &Arc<Source>, Option<u32>)> {
+        self.entries.iter().map(|entry| (entry.base, &entry.source, entry.from))
     }
 
     pub(super) fn mark(&self) -> Mark {

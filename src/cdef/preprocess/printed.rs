@@ -62,9 +62,6 @@ pub(super) fn printed(run: &mut Run<'_>, with: With) -> Printed {
         }
         run.events.clear();
         let start = out.text.len();
-        if token.kind == Kind::Pragma {
-            out.text.push_str("#pragma ");
-        }
         out.text.push_str(run.macros.spelling(token));
         if with == With::Origins {
             out.note(run, token, start as u32);

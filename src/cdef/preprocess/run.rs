@@ -287,7 +287,7 @@ impl<'r> Run<'r> {
             }
             if found.predefined && self.only_conditions && !self.mode.directive {
                 let word = self.macros.names.spelling(Name(token.value));
-                if !word.starts_with('_') || super::super::words::class(word).is_some() {
+                if is_left_alone(word) {
                     return token;
                 }
             }
@@ -524,6 +524,12 @@ impl<'r> Run<'r> {
             None => (physical, file),
         }
     }
+}
+
+/// Predefined names that may be a user's own (`unix`, `i386`), and words that the reader of declarations knows itself
+/// (`__stdcall`): conditions see the macros, declarations do not.
+pub(super) fn is_left_alone(word: &str) -> bool {
+    !word.starts_with('_') || super::super::words::class(word).is_some()
 }
 
 impl Buffer {
