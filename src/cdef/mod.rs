@@ -33,7 +33,10 @@ use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
 use std::sync::Arc;
-pub(crate) use texts::{add_include_folder, define, definitions, expand, search_only, undefine};
+pub use preprocess::Definition as MacroDefinition;
+pub(crate) use texts::{
+    add_include_folder, define, definition, definitions, expand, objects, search_only, undefine,
+};
 
 /// Declares everything in a text, or nothing. Comes back with all names, in the order of the text.
 pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {

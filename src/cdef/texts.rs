@@ -1,6 +1,6 @@
 //! What a scope keeps from one text to the next: macros, and where headers are looked for.
 
-use super::preprocess::{Preprocessor, Search};
+use super::preprocess::{Definition, Preprocessor, Search};
 use super::words::class;
 use crate::error::{Error, ErrorKind, Result, Source};
 use crate::types::Scope;
@@ -172,4 +172,18 @@ fn directive(scope: &Scope, name: &str, text: &str) -> Result<()> {
 /// Every macro with its definition.
 pub(crate) fn definitions(scope: &Scope) -> Result<Vec<(String, String)>> {
     Texts::of(scope)?.with(scope, |preprocessor| Ok(preprocessor.definitions()))
+}
+
+/// What a name was defined as.
+pub(crate) fn definition(scope: &Scope, name: &str) -> Result<Option<Definition>> {
+    Ok(Texts::of(scope)?.with(scope, |preprocessor| preprocessor.definition(name)))
+}
+
+/// The names of macros without parameters that begin so.
+pub(crate) fn objects(scope: &Scope, prefix: &str) -> Result<Vec<String>> {
+    let texts = Texts::of(scope)?;
+    if prefix.is_empty() && !texts.has_macros.load(Ordering::Acquire) {
+        return Ok(Vec::new());
+    }
+    Ok(texts.with(scope, |preprocessor| preprocessor.objects(prefix)))
 }

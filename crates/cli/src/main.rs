@@ -15,6 +15,7 @@ mod lock;
 mod paint;
 mod picture;
 mod preprocessing;
+mod show;
 mod side_by_side;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +37,8 @@ enum Command {
     Call(call::Arguments),
     Abi(abi::Arguments),
     Expand(expand::Arguments),
+    Show(show::Show),
+    Eval(show::Eval),
 }
 
 /// Why a command did not do its work.
@@ -62,6 +65,8 @@ fn main() -> ExitCode {
         Command::Call(arguments) => call::run(arguments),
         Command::Abi(arguments) => abi::run(arguments),
         Command::Expand(arguments) => expand::run(arguments),
+        Command::Show(arguments) => show::show(arguments),
+        Command::Eval(arguments) => show::eval(arguments),
     };
     match done {
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

@@ -27,7 +27,7 @@ mod show;
 mod signs;
 mod token;
 
-use crate::error::{Error, Result, Source};
+use crate::error::{Error, Result, Source, Span};
 use macros::Macros;
 use printed::With;
 use run::Run;
@@ -38,6 +38,30 @@ use std::sync::Arc;
 pub(crate) struct Preprocessor {
     macros: Macros,
     search: Search,
+}
+
+/// A macro, described.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its name.
+    pub name: String,
+    /// The names of its parameters; `...` is the last one where it takes more. None: it is used without parentheses.
+    pub parameters: Option<Vec<String>>,
+    /// What it stands for, as it was written but for blank space.
+    pub body: String,
+    /// Where its name stands in its definition.
+    pub origin: Option<Span>,
+}
+
+impl std::fmt::Display for Definition {
+    /// As it would be defined again.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#define {}", self.name)?;
+        if let Some(parameters) = &self.parameters {
+            write!(f, "({})", parameters.join(", "))?;
+        }
+        if self.body.is_empty() { Ok(()) } else { write!(f, " {}", self.body) }
+    }
 }
 
 /// How things were when a text began.
@@ -122,6 +146,16 @@ impl Preprocessor {
     /// Every macro with its definition, in the order of the definitions.
     pub(crate) fn definitions(&self) -> Vec<(String, String)> {
         printed::definitions(&self.macros)
+    }
+
+    /// What a name was defined as.
+    pub(crate) fn definition(&self, name: &str) -> Option<Definition> {
+        show::described(&self.macros, self.macros.named(name)?)
+    }
+
+    /// The names of macros that have no parameters, in the order of their definitions.
+    pub(crate) fn objects(&self, prefix: &str) -> Vec<String> {
+        printed::objects(&self.macros, prefix)
     }
 
     /// Has a text defined a macro?

@@ -133,13 +133,30 @@ impl Lines {
     }
 }
 
-/// Every macro that the texts defined, as `#define` lines.
+/// Every macro that has a definition, as what stands behind `#define`.
 pub(super) fn definitions(macros: &Macros) -> Vec<(String, String)> {
-    let mut all: Vec<_> = macros.names.with_meaning().collect();
-    all.sort_by_key(|&(_, number)| number);
-    let lines = all.into_iter().filter_map(|(name, number)| {
+    let lines = in_order(macros).into_iter().filter_map(|number| {
         let found = macros.get(number)?;
-        Some((macros.names.spelling(name).to_owned(), super::show::definition(macros, found)?))
+        Some((macros.names.spelling(found.name).to_owned(), super::show::definition(macros, found)?))
     });
     lines.collect()
+}
+
+/// The names of all macros without parameters that begin so; predefined ones only where a prefix is asked for.
+pub(super) fn objects(macros: &Macros, prefix: &str) -> Vec<String> {
+    let names = in_order(macros).into_iter().filter_map(|number| {
+        let found = macros.get(number)?;
+        let name = macros.names.spelling(found.name);
+        let counts = found.form == super::macros::Form::Object
+            && name.starts_with(prefix)
+            && (!found.predefined || !prefix.is_empty());
+        counts.then(|| name.to_owned())
+    });
+    names.collect()
+}
+
+fn in_order(macros: &Macros) -> Vec<u32> {
+    let mut all: Vec<u32> = macros.names.with_meaning().map(|(_, number)| number).collect();
+    all.sort_unstable();
+    all
 }
