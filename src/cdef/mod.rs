@@ -67,7 +67,6 @@ fn declare_in(
     let reading = with_known(overlay, |known| read::declarations(source, known));
     let mut diagnostics = reading.diagnostics;
     let mut lowering = Lowering::new(overlay, room);
-    lowering.poison(reading.macros.iter().map(String::as_str));
     for parsed in &reading.declarations {
         names.extend(parsed.names.iter().cloned());
         if parsed.trees.is_empty() {

@@ -20,6 +20,8 @@ mod luajit;
 mod methods;
 mod mistakes;
 mod pointers;
+mod preprocess;
+mod preprocess_join;
 mod readme;
 mod serialised;
 mod tidy;

@@ -137,7 +137,14 @@ impl Run<'_> {
         out
     }
 
-    fn substitute(&mut self, body: Range<u32>, number: u32, arguments: &mut Arguments, out: &mut Vec<Token>) {
+    /// Tells whether the last thing was the nothing that is left of `##` between nothings.
+    fn substitute(
+        &mut self,
+        body: Range<u32>,
+        number: u32,
+        arguments: &mut Arguments,
+        out: &mut Vec<Token>,
+    ) -> bool {
         let variable = match self.macros.get(number).map(|found| &found.form) {
             Some(Form::Function { parameters, variadic: true }) => parameters.len().checked_sub(1),
             _ => None,
@@ -145,6 +152,7 @@ impl Run<'_> {
         // Blank space of what became nothing.
         let mut white = Flags::default();
         let mut before_pastes = false;
+        let mut ends_in_nothing = false;
         let start = out.len();
         let mut at = body.start;
         while at < body.end && !self.stopped {
@@ -165,16 +173,14 @@ impl Run<'_> {
                         }
                         None => false,
                     };
-                    if given {
-                        self.substitute(at..close, number, arguments, &mut inside);
-                    }
+                    let nothing = given && self.substitute(at..close, number, arguments, &mut inside);
                     if token.flags.has(Flags::QUOTE) {
                         let text = self.quoted(&inside, token);
                         inside.clear();
                         inside.push(text);
                     }
                     let flags = Flags(token.flags.0 & Flags::WHITE.0);
-                    put(out, &inside, flags, &mut white, before_pastes, pastes);
+                    put(out, &inside, flags, &mut white, before_pastes, pastes && !(nothing && !inside.is_empty()));
                     self.recycle(inside);
                     at = close + 1;
                     before_pastes = pastes;
@@ -219,11 +225,13 @@ impl Run<'_> {
                     out.push(token);
                 }
             }
+            ends_in_nothing = token.kind == Kind::Parameter && (pastes || before_pastes) && out.len() == had;
             before_pastes = pastes;
             if out.len() > 1 << 16 {
-                self.count((out.len() - had) as u32);
+                self.count((out.len().saturating_sub(had)) as u32);
             }
         }
+        ends_in_nothing
     }
 
     /// Expands an argument as if it were all of the text.

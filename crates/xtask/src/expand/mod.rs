@@ -8,7 +8,7 @@ use eightbyte::Ffi;
 pub use sets::{Set, sets};
 use std::io::Write;
 use std::process::{Command, Stdio};
-use tokens::tokens;
+pub use tokens::tokens;
 
 /// What came of one set of headers.
 pub struct Outcome {

@@ -1,7 +1,7 @@
 //! A text as C's preprocessing tokens, by a reader of its own: neither side's.
 
 /// The tokens of an expanded text.
-pub(super) fn tokens(text: &str) -> Vec<&str> {
+pub fn tokens(text: &str) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
