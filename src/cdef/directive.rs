@@ -27,11 +27,7 @@ pub(super) fn obeyed<'a>(
     source: &Arc<Source>,
     problems: &mut Vec<Diagnostic>,
 ) -> Plain<'a> {
-    let mut plain = Plain {
-        tokens: Vec::with_capacity(tokens.len()),
-        packs: Vec::new(),
-        lines: Vec::new(),
-    };
+    let mut plain = Plain { tokens: Vec::with_capacity(tokens.len()), packs: Vec::new(), lines: Vec::new() };
     let mut pack = Pack::default();
     let mut index = 0;
     while let Some(token) = tokens.get(index) {
@@ -81,7 +77,8 @@ pub(super) fn obeyed<'a>(
             [(Kind::Word, "error"), ..] => problems
                 .push(Diagnostic::new(ErrorKind::Syntax, "the text says '#error'").at(token.span(source))),
             [(_, name), ..] => problems.push(
-                Diagnostic::new(ErrorKind::Syntax, format!("'#{name}' is no directive")).at(token.span(source)),
+                Diagnostic::new(ErrorKind::Syntax, format!("'#{name}' is no directive"))
+                    .at(token.span(source)),
             ),
         }
     }
@@ -207,10 +204,8 @@ mod tests {
 
     #[test]
     fn line_markers_are_found() {
-        let source = Source::new(
-            "t",
-            "# 12 \"f.h\" 1 3\nint x;\n#line 40\n\n#nothing\n#ident \"x\"\n#\n# 9 \"é",
-        );
+        let source =
+            Source::new("t", "# 12 \"f.h\" 1 3\nint x;\n#line 40\n\n#nothing\n#ident \"x\"\n#\n# 9 \"é");
         let mut problems = Vec::new();
         let spliced = lex::splice(source.text());
         let plain = obeyed(lex::tokens(&spliced, &source, &mut problems), &source, &mut problems);

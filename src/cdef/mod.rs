@@ -32,8 +32,8 @@ use crate::types::{Constant, Overlay, Scope, Type};
 use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
-use std::sync::Arc;
 pub use preprocess::Definition as MacroDefinition;
+use std::sync::Arc;
 pub(crate) use texts::{
     add_include_folder, define, definition, definitions, expand, objects, search_only, undefine,
 };

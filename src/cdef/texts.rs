@@ -80,31 +80,36 @@ pub(super) fn expanded<T>(
 
 /// Is there a directive that is the preprocessor's?
 fn has_directives(text: &str) -> bool {
-    text.match_indices(['#', '%']).any(|(at, sign)| {
-        let rest = match sign {
-            "%" => match text[at..].strip_prefix("%:") {
-                Some(rest) => rest,
-                None => return false,
-            },
-            _ => &text[at + 1..],
-        };
-        let line = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-        // A comment may stand in front.
-        let before = text[line..at].trim_start();
-        if !before.is_empty() && !before.ends_with("*/") {
-            return false;
+    let own = |sign: &str| {
+        let mut places = text.match_indices(sign.chars().next().unwrap_or('#'));
+        places
+            .any(|(at, _)| text[at..].strip_prefix(sign).is_some_and(|rest| is_directive(&text[..at], rest)))
+    };
+    own("#") || own("%:")
+}
+
+/// Is a sign between these two texts that of a directive which the reader of declarations leaves to the preprocessor?
+fn is_directive(before: &str, rest: &str) -> bool {
+    let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    // A comment may stand in front.
+    let before = before[line..].trim_start();
+    if !before.is_empty() && !before.ends_with("*/") {
+        return false;
+    }
+    let rest = rest.trim_start_matches([' ', '\t']);
+    let word =
+        rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
+    match &rest[..word] {
+        "pragma" => {
+            let pragma = rest[word..].trim_start();
+            ["once", "push_macro", "pop_macro", "GCC error"].iter().any(|own| pragma.starts_with(own))
         }
-        let rest = rest.trim_start_matches([' ', '\t']);
-        let word = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
-        match &rest[..word] {
-            "pragma" => {
-                let pragma = rest[word..].trim_start();
-                ["once", "push_macro", "pop_macro", "GCC"].iter().any(|own| pragma.starts_with(own))
-            }
-            "line" | "ident" | "sccs" | "warning" | "error" => false,
-            word => !word.starts_with(|letter: char| letter.is_ascii_digit()) && !rest.starts_with(['\n', '\r']) && !rest.is_empty(),
+        "line" | "ident" | "sccs" | "warning" => false,
+        word => {
+            let is_marker = word.starts_with(|letter: char| letter.is_ascii_digit());
+            !is_marker && !rest.is_empty() && !rest.starts_with(['\n', '\r'])
         }
-    })
+    }
 }
 
 /// Predefined names that matter to declarations begin with `__`, and most words of compilers that do are none.
@@ -115,7 +120,8 @@ fn may_name_predefined(text: &str) -> bool {
             return false;
         }
         let rest = &text[at..];
-        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
+        let end =
+            rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
         let word = &rest[..end];
         word.ends_with("__") && class(word).is_none() && !word.bytes().any(|byte| byte.is_ascii_lowercase())
             || word.ends_with("INT64_C")

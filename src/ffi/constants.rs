@@ -35,10 +35,9 @@ impl Ffi {
             None => {}
         }
         let problem = match self.macro_definition(name)? {
-            Some(MacroDefinition { parameters: Some(parameters), .. }) => format!(
-                "'{name}' is a macro with parameters: evaluate \"{name}({})\"",
-                parameters.join(", ")
-            ),
+            Some(MacroDefinition { parameters: Some(parameters), .. }) => {
+                format!("'{name}' is a macro with parameters: evaluate \"{name}({})\"", parameters.join(", "))
+            }
             Some(MacroDefinition { body, .. }) if body.is_empty() => {
                 format!("'{name}' is a macro that stands for nothing")
             }
@@ -47,7 +46,8 @@ impl Ffi {
                 let macros = cdef::objects(&self.scope, "")?;
                 let names = self.scope.names();
                 let known = names.iter().map(|name| &**name).chain(macros.iter().map(String::as_str));
-                let cure = nearest(name, known).map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
+                let cure =
+                    nearest(name, known).map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
                 format!("unknown constant '{name}'{cure}")
             }
         };
@@ -81,7 +81,10 @@ impl Ffi {
         for Declared { decl, .. } in declared {
             match decl {
                 Decl::Enum { definition, .. } => found.extend(
-                    definition.enumerators.iter().map(|one| (one.name.to_string(), Constant::Integer(one.value))),
+                    definition
+                        .enumerators
+                        .iter()
+                        .map(|one| (one.name.to_string(), Constant::Integer(one.value))),
                 ),
                 Decl::Typedef { ty, .. } => {
                     // An enum without a tag is listed under its typedef.
@@ -90,7 +93,9 @@ impl Ffi {
                         && let Some(body) = enumeration.body()
                     {
                         found.extend(
-                            body.constants.iter().map(|(name, &value)| (name.to_string(), Constant::Integer(value))),
+                            body.constants
+                                .iter()
+                                .map(|(name, &value)| (name.to_string(), Constant::Integer(value))),
                         );
                     }
                 }

@@ -47,7 +47,8 @@ impl Run<'_> {
     }
 
     fn arguments_inside(&mut self, number: u32, name: Token) -> Option<Arguments> {
-        let Some(Form::Function { parameters, variadic }) = self.macros.get(number).map(|found| &found.form) else {
+        let Some(Form::Function { parameters, variadic }) = self.macros.get(number).map(|found| &found.form)
+        else {
             return None;
         };
         let (wanted, variadic) = (parameters.len(), *variadic);
@@ -115,7 +116,8 @@ impl Run<'_> {
         let plural = if counted == 1 { "" } else { "s" };
         let message = format!("macro '{word}' takes {least}{counted} argument{plural}, found {given}");
         let mut problem = Diagnostic::new(ErrorKind::Arity, message);
-        if let Some(span) = self.macros.get(number).and_then(|found| self.macros.places.span(found.place, word.len() as u32))
+        if let Some(span) =
+            self.macros.get(number).and_then(|found| self.macros.places.span(found.place, word.len() as u32))
             && self.expansions.len() != self.expanding.map_or(0, |expanding| expanding as usize + 1)
         {
             problem = problem.note_at(span, format!("macro '{word}' is defined here"));
@@ -130,7 +132,12 @@ impl Run<'_> {
     }
 
     /// A macro's body with the arguments in it.
-    pub(super) fn substituted(&mut self, body: Range<u32>, number: u32, mut arguments: Arguments) -> Vec<Token> {
+    pub(super) fn substituted(
+        &mut self,
+        body: Range<u32>,
+        number: u32,
+        mut arguments: Arguments,
+    ) -> Vec<Token> {
         let mut out = self.spare();
         self.substitute(body, number, &mut arguments, &mut out);
         self.recycle_arguments(arguments);
@@ -180,7 +187,14 @@ impl Run<'_> {
                         inside.push(text);
                     }
                     let flags = Flags(token.flags.0 & Flags::WHITE.0);
-                    put(out, &inside, flags, &mut white, before_pastes, pastes && !(nothing && !inside.is_empty()));
+                    put(
+                        out,
+                        &inside,
+                        flags,
+                        &mut white,
+                        before_pastes,
+                        pastes && (!nothing || inside.is_empty()),
+                    );
                     self.recycle(inside);
                     at = close + 1;
                     before_pastes = pastes;
@@ -211,7 +225,14 @@ impl Run<'_> {
                                 put(out, arguments.expanded(index), flags, &mut white, false, false);
                             }
                         } else {
-                            put(out, arguments.raw(index), flags, &mut white, before_pastes && had > start, pastes);
+                            put(
+                                out,
+                                arguments.raw(index),
+                                flags,
+                                &mut white,
+                                before_pastes && had > start,
+                                pastes,
+                            );
                         }
                     } else {
                         self.expand_argument(arguments, index);
@@ -281,7 +302,9 @@ impl Arguments {
 
     fn expanded(&self, index: usize) -> &[Token] {
         match self.done.get(index) {
-            Some(Done::At(range)) => self.expanded.get(range.start as usize..range.end as usize).unwrap_or(&[]),
+            Some(Done::At(range)) => {
+                self.expanded.get(range.start as usize..range.end as usize).unwrap_or(&[])
+            }
             _ => self.raw(index),
         }
     }

@@ -3,7 +3,7 @@
 use super::directive::unquoted;
 use super::lexer::{self, SCRATCH};
 use super::macros::Builtin;
-use super::run::{Mode, Run};
+use super::run::Run;
 use super::token::{Flags, Kind, Token};
 use crate::error::{Diagnostic, ErrorKind};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -37,7 +37,7 @@ impl Run<'_> {
                 self.macros.counter = count.wrapping_add(1);
                 return Some(self.made_number(u64::from(count), word));
             }
-            Builtin::HasAttribute | Builtin::HasBuiltin => {
+            Builtin::HasAttribute | Builtin::HasFunction => {
                 let value = self.has_word(builtin, word);
                 return Some(self.made_number(value, word));
             }
@@ -93,7 +93,7 @@ impl Run<'_> {
         }
         let x86 = self.macros.named("__x86_64__").or(self.macros.named("__i386__")).is_some();
         match builtin {
-            Builtin::HasBuiltin => u64::from(has_builtin(&asked, x86)),
+            Builtin::HasFunction => u64::from(has_builtin(&asked, x86)),
             _ => attribute(&asked, x86),
         }
     }
@@ -128,15 +128,15 @@ impl Run<'_> {
             }
             tokens.push(token);
         }
-        let before = std::mem::replace(&mut self.mode, Mode::default());
-        let passed = self.pragma_of(&tokens, word);
-        self.mode = before;
-        passed
+        self.pragma_of(&tokens, word)
     }
 }
 
 fn plain(name: &str) -> &str {
-    name.strip_prefix("__").and_then(|name| name.strip_suffix("__")).filter(|name| !name.is_empty()).unwrap_or(name)
+    name.strip_prefix("__")
+        .and_then(|name| name.strip_suffix("__"))
+        .filter(|name| !name.is_empty())
+        .unwrap_or(name)
 }
 
 fn attribute(asked: &str, x86: bool) -> u64 {

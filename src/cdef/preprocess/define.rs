@@ -41,8 +41,10 @@ impl Run<'_> {
             let old = old.clone();
             if !old.predefined && !self.redefining && self.buffers.len() == 1 {
                 let text = self.macros.names.spelling(name).to_owned();
-                let mut problem =
-                    Diagnostic::new(ErrorKind::Conflict, format!("macro '{text}' is defined again, differently"));
+                let mut problem = Diagnostic::new(
+                    ErrorKind::Conflict,
+                    format!("macro '{text}' is defined again, differently"),
+                );
                 if let Some(first) = self.macros.places.span(old.place, text.len() as u32) {
                     problem = problem.note_at(first, "it was defined here");
                 }
@@ -173,11 +175,14 @@ impl Run<'_> {
                 Kind::Hash if function => {
                     quote = Some(token);
                     token = self.lexed();
-                    let is_parameter = token.name().is_some_and(|name| {
-                        parameters.contains(&name) || (variadic && name == VA_OPT)
-                    });
+                    let is_parameter = token
+                        .name()
+                        .is_some_and(|name| parameters.contains(&name) || (variadic && name == VA_OPT));
                     if !is_parameter {
-                        return Err((quote.unwrap_or(token), "'#' is not followed by a parameter of the macro".into()));
+                        return Err((
+                            quote.unwrap_or(token),
+                            "'#' is not followed by a parameter of the macro".into(),
+                        ));
                     }
                     continue;
                 }
@@ -235,7 +240,9 @@ impl Run<'_> {
 
 fn quoted_by(sign: Option<Token>, flags: Flags) -> Flags {
     match sign {
-        Some(sign) => flags.without(Flags::WHITE).with(Flags(sign.flags.0 & Flags::WHITE.0)).with(Flags::QUOTE),
+        Some(sign) => {
+            flags.without(Flags::WHITE).with(Flags(sign.flags.0 & Flags::WHITE.0)).with(Flags::QUOTE)
+        }
         None => flags,
     }
 }

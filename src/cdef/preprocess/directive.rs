@@ -68,8 +68,24 @@ impl Run<'_> {
                 let found = self.macros.spelling(word).to_owned();
                 let span = self.span_of(word);
                 let known = [
-                    "define", "undef", "include", "include_next", "import", "if", "ifdef", "ifndef", "elif",
-                    "elifdef", "elifndef", "else", "endif", "line", "error", "warning", "pragma", "ident",
+                    "define",
+                    "undef",
+                    "include",
+                    "include_next",
+                    "import",
+                    "if",
+                    "ifdef",
+                    "ifndef",
+                    "elif",
+                    "elifdef",
+                    "elifndef",
+                    "else",
+                    "endif",
+                    "line",
+                    "error",
+                    "warning",
+                    "pragma",
+                    "ident",
                 ];
                 let meant = crate::error::nearest(&found, known);
                 let help = meant.map_or(String::new(), |meant| format!("did you mean '#{meant}'?"));
@@ -115,7 +131,8 @@ impl Run<'_> {
         let file = (name.kind == Kind::Text).then(|| unquoted(self.macros.spelling(name)));
         if strict && name.kind != Kind::Text && name.kind != Kind::End {
             let span = self.span_of(name);
-            let problem = Diagnostic::new(ErrorKind::Syntax, "expected the name of a file in quotes after '#line'");
+            let problem =
+                Diagnostic::new(ErrorKind::Syntax, "expected the name of a file in quotes after '#line'");
             self.problem(problem, span, "");
         }
         self.finish_line();
@@ -175,7 +192,8 @@ impl Run<'_> {
             }
             (Some(GCC), Some(POISON | DEPENDENCY | WARNING)) => return None,
             (Some(GCC), Some(ERROR)) => {
-                let text = tokens.get(2).map_or(String::new(), |token| self.macros.spelling(*token).to_owned());
+                let text =
+                    tokens.get(2).map_or(String::new(), |token| self.macros.spelling(*token).to_owned());
                 let span = self.span_of(at);
                 let message = format!("the text says '#pragma GCC error {text}'");
                 self.problem(Diagnostic::new(ErrorKind::Syntax, message), span, "");

@@ -169,7 +169,10 @@ impl Reader<'_, '_> {
                 let next = self.peek();
                 if counts && next.kind == Kind::Open {
                     let name = self.run.macros.spelling(token).to_owned();
-                    return self.failure(token, format!("the condition uses '{name}' like a macro, which it is not"));
+                    return self.failure(
+                        token,
+                        format!("the condition uses '{name}' like a macro, which it is not"),
+                    );
                 }
                 Ok(signed(0))
             }
@@ -273,7 +276,9 @@ fn shifted(left: Value, right: Value, to_right: bool) -> Value {
     let negative = !right.unsigned && (right.bits as i64) < 0;
     let count = if negative { right.bits.wrapping_neg() } else { right.bits };
     let bits = match to_right != negative {
-        true if left.unsigned => u32::try_from(count).ok().and_then(|count| left.bits.checked_shr(count)).unwrap_or(0),
+        true if left.unsigned => {
+            u32::try_from(count).ok().and_then(|count| left.bits.checked_shr(count)).unwrap_or(0)
+        }
         true => ((left.bits as i64) >> count.min(63)) as u64,
         false => u32::try_from(count).ok().and_then(|count| left.bits.checked_shl(count)).unwrap_or(0),
     };
@@ -290,13 +295,18 @@ fn number(text: &str) -> Result<(u64, bool), String> {
         [b'0', ..] => (&lower[..], 8),
         _ => (&lower[..], 10),
     };
-    let length = digits.bytes().take_while(|byte| char::from(*byte).is_digit(if radix == 8 { 10 } else { radix })).count();
+    let length = digits
+        .bytes()
+        .take_while(|byte| char::from(*byte).is_digit(if radix == 8 { 10 } else { radix }))
+        .count();
     let (digits, suffix) = digits.split_at(length);
     if suffix.contains('.')
         || (radix == 10 || radix == 8) && suffix.starts_with('e')
         || radix == 16 && suffix.starts_with('p')
     {
-        return Err(format!("the condition holds the floating constant {text}; only integers can be compared"));
+        return Err(format!(
+            "the condition holds the floating constant {text}; only integers can be compared"
+        ));
     }
     if length == 0 {
         return Err(format!("{text} is no number"));
@@ -306,11 +316,12 @@ fn number(text: &str) -> Result<(u64, bool), String> {
         "u" | "ul" | "ull" | "lu" | "llu" | "ui64" | "uz" | "zu" => true,
         _ => return Err(format!("{text} has the unknown suffix '{suffix}'")),
     };
-    let bits = u64::from_str_radix(digits, radix)
-        .map_err(|_| match digits.bytes().any(|byte| byte >= b'8') && radix == 8 {
+    let bits = u64::from_str_radix(digits, radix).map_err(|_| {
+        match digits.bytes().any(|byte| byte >= b'8') && radix == 8 {
             true => format!("{text} is no octal number"),
             false => format!("{text} is larger than the largest integer"),
-        })?;
+        }
+    })?;
     Ok((bits, unsigned || bits > i64::MAX as u64))
 }
 

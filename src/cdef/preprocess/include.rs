@@ -33,7 +33,9 @@ impl Run<'_> {
             return;
         };
         let guard = self.search.guard(found.file);
-        if guard.is_some_and(|name| self.macros.names.meaning(name).is_some()) || self.search.is_done(found.file) {
+        if guard.is_some_and(|name| self.macros.names.meaning(name).is_some())
+            || self.search.is_done(found.file)
+        {
             return;
         }
         if directive == IMPORT {
@@ -172,8 +174,10 @@ impl Run<'_> {
             Some(header) if closed => self.found(&header, next).is_some(),
             _ => {
                 let span = self.span_of(word);
-                let problem =
-                    Diagnostic::new(ErrorKind::Syntax, "expected (\"FILE\") or (<FILE>) after '__has_include'");
+                let problem = Diagnostic::new(
+                    ErrorKind::Syntax,
+                    "expected (\"FILE\") or (<FILE>) after '__has_include'",
+                );
                 self.problem(problem, span, "");
                 false
             }

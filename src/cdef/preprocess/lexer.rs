@@ -40,7 +40,14 @@ pub(super) struct Into<'a> {
 
 /// The next token of a text that begins at `base`. In a directive the end of the line is the end, and is left alone.
 #[inline]
-pub(super) fn next(text: &str, at: &mut usize, base: u32, mut flags: Flags, line: bool, into: &mut Into) -> Token {
+pub(super) fn next(
+    text: &str,
+    at: &mut usize,
+    base: u32,
+    mut flags: Flags,
+    line: bool,
+    into: &mut Into,
+) -> Token {
     let bytes = text.as_bytes();
     let mut here = *at;
     loop {
@@ -193,7 +200,15 @@ pub(super) fn unspliced(text: &str) -> Cow<'_, str> {
 }
 
 /// A token with a spelling from `start` to `end`.
-fn written(text: &str, kind: Kind, start: usize, end: usize, base: u32, flags: Flags, into: &mut Into) -> Token {
+fn written(
+    text: &str,
+    kind: Kind,
+    start: usize,
+    end: usize,
+    base: u32,
+    flags: Flags,
+    into: &mut Into,
+) -> Token {
     let spelling = text.get(start..end).unwrap_or("");
     if spelling.as_bytes().contains(&b'\\') {
         let clean = unspliced(spelling);
@@ -210,13 +225,13 @@ fn number(text: &str, at: &mut usize, start: usize, base: u32, flags: Flags, int
     let bytes = text.as_bytes();
     let mut end = start + 1;
     let mut before = bytes[start];
-    loop {
-        let Some(&byte) = bytes.get(end) else { break };
+    while let Some(&byte) = bytes.get(end) {
         match byte {
             b'+' | b'-' if matches!(before, b'e' | b'E' | b'p' | b'P') => end += 1,
-            b'\'' if bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
-                && before.is_ascii_alphanumeric()
-                && digits_go_on(bytes, end) =>
+            b'\''
+                if bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
+                    && before.is_ascii_alphanumeric()
+                    && digits_go_on(bytes, end) =>
             {
                 end += 2;
             }
@@ -240,7 +255,8 @@ fn number(text: &str, at: &mut usize, start: usize, base: u32, flags: Flags, int
 fn digits_go_on(bytes: &[u8], quote: usize) -> bool {
     let rest = bytes.get(quote + 1..).unwrap_or(&[]);
     let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    digits > 0 && (rest.get(digits) != Some(&b'\'') || rest.get(digits + 1).is_some_and(u8::is_ascii_hexdigit))
+    digits > 0
+        && (rest.get(digits) != Some(&b'\'') || rest.get(digits + 1).is_some_and(u8::is_ascii_hexdigit))
 }
 
 /// A word that holds more than ASCII, a continuation, or `\u00e9`.
@@ -290,7 +306,14 @@ fn long_word(text: &str, start: usize, at: &mut usize, base: u32, flags: Flags, 
 }
 
 /// A literal with a prefix, if the word in front of the quote is one.
-fn prefixed(text: &str, start: usize, at: &mut usize, base: u32, flags: Flags, into: &mut Into) -> Option<Token> {
+fn prefixed(
+    text: &str,
+    start: usize,
+    at: &mut usize,
+    base: u32,
+    flags: Flags,
+    into: &mut Into,
+) -> Option<Token> {
     let quote = text.as_bytes().get(*at) == Some(&b'"');
     match &text[start..*at] {
         "L" | "u" | "U" => Some(literal(text, start, at, base, flags, into)),
@@ -366,7 +389,10 @@ fn block_end(text: &str, from: usize) -> Option<usize> {
         if slash > from {
             let mut star = slash - 1;
             // `*\` newline `/` ends a comment as well.
-            while star > from && bytes[star] != b'*' && matches!(bytes[star], b'\n' | b'\r' | b'\\' | b' ' | b'\t') {
+            while star > from
+                && bytes[star] != b'*'
+                && matches!(bytes[star], b'\n' | b'\r' | b'\\' | b' ' | b'\t')
+            {
                 star -= 1;
             }
             if bytes[star] == b'*' && logical(bytes, star + 1).1 == slash {
@@ -438,9 +464,10 @@ pub(super) fn skip_to_directive(text: &str, from: usize) -> Option<usize> {
             _ => {
                 first = false;
                 at += 1;
-                while bytes.get(at).is_some_and(|&byte| {
-                    !matches!(byte, b'\n' | b'\r' | b'/' | b'"' | b'\'' | b'\\')
-                }) {
+                while bytes
+                    .get(at)
+                    .is_some_and(|&byte| !matches!(byte, b'\n' | b'\r' | b'/' | b'"' | b'\'' | b'\\'))
+                {
                     at += 1;
                 }
             }

@@ -43,7 +43,7 @@ pub(super) enum Builtin {
     Timestamp,
     Pragma,
     HasAttribute,
-    HasBuiltin,
+    HasFunction,
     HasInclude,
     HasIncludeNext,
 }
@@ -61,7 +61,7 @@ const BUILTINS: [(&str, Builtin); 15] = [
     ("_Pragma", Builtin::Pragma),
     ("__has_attribute", Builtin::HasAttribute),
     ("__has_cpp_attribute", Builtin::HasAttribute),
-    ("__has_builtin", Builtin::HasBuiltin),
+    ("__has_builtin", Builtin::HasFunction),
     ("__has_include", Builtin::HasInclude),
     ("__has_include_next", Builtin::HasIncludeNext),
 ];
@@ -231,7 +231,8 @@ impl Macros {
 
     /// Are two macros the same but for blank space?
     pub(super) fn same(&self, left: &Macro, right: &Macro) -> bool {
-        let tokens = |one: &Macro| self.bodies.get(one.body.start as usize..one.body.end as usize).unwrap_or(&[]);
+        let tokens =
+            |one: &Macro| self.bodies.get(one.body.start as usize..one.body.end as usize).unwrap_or(&[]);
         let (first, second) = (tokens(left), tokens(right));
         left.form == right.form
             && first.len() == second.len()

@@ -5,36 +5,29 @@ use super::macros::Macros;
 use super::printed::Printed;
 use super::run::Expansion;
 use crate::error::{Origins, Piece, Place, Source, Text, Use};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The printed tokens as a source.
 pub(super) fn source(macros: &Macros, name: &str, printed: Printed, expansions: &[Expansion]) -> Arc<Source> {
-    let bases: Vec<u32> = macros.places.all().map(|(base, _, _)| base).collect();
-    let mut texts: Vec<Text> = macros
-        .places
-        .all()
-        .map(|(_, source, from)| Text {
-            source: source.clone(),
-            included: from.and_then(|from| place(&bases, from, line_length(macros, from))),
-        })
-        .collect();
+    let mut found = Found { macros, numbers: HashMap::new(), texts: Vec::new() };
+    let nowhere = Place { text: 0, start: 0, end: 0 };
     let uses: Vec<Use> = expansions
         .iter()
-        .map(|expansion| Use {
-            place: place(&bases, expansion.start, expansion.end.saturating_sub(expansion.start))
-                .unwrap_or(Place { text: 0, start: 0, end: 0 }),
-            definition: (expansion.definition < SCRATCH)
-                .then(|| place(&bases, expansion.definition, macros.names.spelling(expansion.name).len() as u32))
-                .flatten(),
+        .map(|expansion| {
+            let length = expansion.end.saturating_sub(expansion.start);
+            let name_length = macros.names.spelling(expansion.name).len() as u32;
+            Use {
+                place: found.place(expansion.start, length).unwrap_or(nowhere),
+                definition: found.place(expansion.definition, name_length),
+            }
         })
         .collect();
     let mut pieces = Vec::with_capacity(printed.origins.len());
     for (number, origin) in printed.origins.iter().enumerate() {
         let next = printed.origins.get(number + 1).map_or(printed.text.len() as u32, |next| next.offset);
-        let length = next.saturating_sub(origin.offset);
-        let written = (origin.place < SCRATCH).then(|| place(&bases, origin.place, length)).flatten();
-        let nowhere = Place { text: 0, start: 0, end: 0 };
-        let here = written.or_else(|| uses.get(origin.expansion? as usize).map(|used| used.place));
+        let here = found.place(origin.place, next.saturating_sub(origin.offset));
+        let here = here.or_else(|| uses.get(origin.expansion? as usize).map(|used| used.place));
         pieces.push(Piece {
             offset: origin.offset,
             place: here.unwrap_or(nowhere),
@@ -42,18 +35,40 @@ pub(super) fn source(macros: &Macros, name: &str, printed: Printed, expansions: 
             inside: origin.inside,
         });
     }
-    texts.shrink_to_fit();
-    Source::made_of(name, printed.text, Origins { pieces, texts, uses })
+    Source::made_of(name, printed.text, Origins { pieces, texts: found.texts, uses })
 }
 
-fn place(bases: &[u32], at: u32, length: u32) -> Option<Place> {
-    let text = bases.partition_point(|&base| base <= at).checked_sub(1)?;
-    let start = at - bases.get(text)?;
-    Some(Place { text: text as u32, start, end: start.saturating_add(length) })
+/// The texts that are needed, with numbers of their own: there may be many more of older texts.
+struct Found<'a> {
+    macros: &'a Macros,
+    numbers: HashMap<usize, u32>,
+    texts: Vec<Text>,
 }
 
-/// How far the directive at a place reaches.
-fn line_length(macros: &Macros, from: u32) -> u32 {
-    let rest = macros.places.rest(from);
-    rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32
+impl Found<'_> {
+    fn place(&mut self, at: u32, length: u32) -> Option<Place> {
+        if at >= SCRATCH {
+            return None;
+        }
+        let (entry, start) = self.macros.places.located(at)?;
+        let text = self.text(entry)?;
+        Some(Place { text, start, end: start.saturating_add(length) })
+    }
+
+    fn text(&mut self, entry: usize) -> Option<u32> {
+        if let Some(&number) = self.numbers.get(&entry) {
+            return Some(number);
+        }
+        let (source, from) = self.macros.places.at(entry)?;
+        let source = source.clone();
+        // A text is included from one that was entered before it, at most 200 deep.
+        let included = from.and_then(|from| {
+            let rest = self.macros.places.rest(from);
+            self.place(from, rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32)
+        });
+        let number = self.texts.len() as u32;
+        self.texts.push(Text { source, included });
+        self.numbers.insert(entry, number);
+        Some(number)
+    }
 }

@@ -168,4 +168,3 @@ impl Preprocessor {
         &mut self.search
     }
 }
-

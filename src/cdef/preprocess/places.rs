@@ -74,9 +74,15 @@ impl Places {
         self.entry(place)?.from
     }
 
-    /// Every text with its first place and where it was included.
-    pub(super) fn all(&self) -> impl Iterator<Item = (u32, &Arc<Source>, Option<u32>)> {
-        self.entries.iter().map(|entry| (entry.base, &entry.source, entry.from))
+    /// The number of the text that holds a place, and where in it.
+    pub(super) fn located(&self, place: u32) -> Option<(usize, u32)> {
+        let number = self.entries.partition_point(|entry| entry.base <= place).checked_sub(1)?;
+        Some((number, place - self.entries.get(number)?.base))
+    }
+
+    /// A text by its number, and where it was included.
+    pub(super) fn at(&self, number: usize) -> Option<(&Arc<Source>, Option<u32>)> {
+        self.entries.get(number).map(|entry| (&entry.source, entry.from))
     }
 
     pub(super) fn mark(&self) -> Mark {

@@ -229,8 +229,11 @@ impl<'r> Run<'r> {
         let mut unended = None;
         let flags = if buffer.at == 0 { Flags::FIRST } else { Flags::default() };
         let text = buffer.source.text();
-        let mut into =
-            lexer::Into { names: &mut self.macros.names, scratch: &mut self.macros.scratch, unended: &mut unended };
+        let mut into = lexer::Into {
+            names: &mut self.macros.names,
+            scratch: &mut self.macros.scratch,
+            unended: &mut unended,
+        };
         let token = lexer::next(text, &mut buffer.at, buffer.base, flags, self.mode.directive, &mut into);
         if let Some(at) = unended {
             let place = buffer.base + at as u32;
@@ -313,7 +316,8 @@ impl<'r> Run<'r> {
         match &found.form {
             Form::Builtin(builtin) => {
                 let builtin = *builtin;
-                if builtin == Builtin::Pragma && (self.mode.directive || Name(token.value) != PRAGMA_OPERATOR) {
+                if builtin == Builtin::Pragma && (self.mode.directive || Name(token.value) != PRAGMA_OPERATOR)
+                {
                     return false;
                 }
                 match self.builtin(builtin, token) {
@@ -451,7 +455,9 @@ impl<'r> Run<'r> {
         match inside && self.expanding.is_some() {
             true => {
                 let expansion = self.expansions.get(self.expanding? as usize)?;
-                self.macros.places.span(expansion.start, self.macros.names.spelling(expansion.name).len() as u32)
+                self.macros
+                    .places
+                    .span(expansion.start, self.macros.names.spelling(expansion.name).len() as u32)
             }
             false => self.macros.places.span(token.place, self.macros.length(token)),
         }
@@ -468,8 +474,10 @@ impl<'r> Run<'r> {
         }
         let expansion = self.expanding.and_then(|expanding| self.expansions.get(expanding as usize));
         if let Some(expansion) = expansion
-            && let Some(defined) =
-                self.macros.places.span(expansion.definition, self.macros.names.spelling(expansion.name).len() as u32)
+            && let Some(defined) = self
+                .macros
+                .places
+                .span(expansion.definition, self.macros.names.spelling(expansion.name).len() as u32)
         {
             let name = self.macros.names.spelling(expansion.name);
             problem = problem.note_at(defined, format!("macro '{name}' is defined here"));

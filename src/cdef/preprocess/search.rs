@@ -63,7 +63,9 @@ impl Search {
         let own = search.folders.pop();
         let private = private_folder(triple);
         search.folders.extend(private.map(disk));
-        search.folders.extend(system_folders(triple).into_iter().filter(|path| Path::new(path).is_dir()).map(disk));
+        search
+            .folders
+            .extend(system_folders(triple).into_iter().filter(|path| Path::new(path).is_dir()).map(disk));
         // What is installed comes first: the headers of compilers and C libraries refer to each other's inner names.
         search.folders.extend(own);
         search

@@ -128,16 +128,16 @@ pub(super) fn would_merge(left: Kind, right: Kind) -> bool {
     match left {
         Greater => matches!(right, Greater | GreaterEqual | ShiftRight | ShiftRightAssign) || assign,
         Less => {
-            matches!(right, Less | LessEqual | ShiftLeft | ShiftLeftAssign | Percent | Colon | Scope) || assign
+            matches!(right, Less | LessEqual | ShiftLeft | ShiftLeftAssign | Percent | Colon | Scope)
+                || assign
         }
         Plus => matches!(right, Plus | PlusPlus | PlusAssign) || assign,
-        Minus => {
-            matches!(right, Minus | MinusMinus | MinusAssign | Arrow | Greater | GreaterEqual) || assign
-        }
+        Minus => matches!(right, Minus | MinusMinus | MinusAssign | Arrow | Greater | GreaterEqual) || assign,
         Slash => matches!(right, Slash | SlashAssign | Star | StarAssign) || assign,
         Star | Not | Xor | Assign | ShiftLeft | ShiftRight => assign,
         Percent => {
-            matches!(right, Colon | Scope | Greater | GreaterEqual | ShiftRight | ShiftRightAssign | Percent) || assign
+            matches!(right, Colon | Scope | Greater | GreaterEqual | ShiftRight | ShiftRightAssign | Percent)
+                || assign
         }
         And => matches!(right, And | AndAnd | AndAssign) || assign,
         Or => matches!(right, Or | OrOr | OrAssign) || assign,
@@ -148,8 +148,18 @@ pub(super) fn would_merge(left: Kind, right: Kind) -> bool {
         Name => matches!(right, Name | Number | Character | Text),
         Number => matches!(
             right,
-            Name | Number | Character | Text | Dot | Ellipsis | Plus | PlusPlus | PlusAssign | Minus | MinusMinus
-                | MinusAssign | Arrow
+            Name | Number
+                | Character
+                | Text
+                | Dot
+                | Ellipsis
+                | Plus
+                | PlusPlus
+                | PlusAssign
+                | Minus
+                | MinusMinus
+                | MinusAssign
+                | Arrow
         ),
         Stray => true,
         _ => right == Stray,

@@ -30,7 +30,10 @@ pub fn command(arguments: &[String]) -> Result<bool, String> {
     }
     let mut good = true;
     let (mut ours, mut theirs) = (0.0, 0.0);
-    println!("{:22} {:>9} {:>11} {:>10} {:>10} {:>6}", "headers", "tokens", "differences", "ours ms", "gcc ms", "ratio");
+    println!(
+        "{:22} {:>9} {:>11} {:>10} {:>10} {:>6}",
+        "headers", "tokens", "differences", "ours ms", "gcc ms", "ratio"
+    );
     for set in sets() {
         if !names.is_empty() && !names.iter().any(|name| *name == set.name) {
             continue;

@@ -30,8 +30,10 @@ impl Set {
                     .collect()
             });
         }
-        let there = |path: &&str| std::path::Path::new("/usr/include").join(path).is_file()
-            || std::path::Path::new("/usr/include/x86_64-linux-gnu").join(path).is_file();
+        let there = |path: &&str| {
+            std::path::Path::new("/usr/include").join(path).is_file()
+                || std::path::Path::new("/usr/include/x86_64-linux-gnu").join(path).is_file()
+        };
         self.present.iter().all(|path| there(&path)).then(Vec::new)
     }
 }
@@ -39,7 +41,8 @@ impl Set {
 /// All of them.
 pub fn sets() -> Vec<Set> {
     let set = |name, text, present, package| Set { name, text, present, configured: None, package };
-    let configured = |name, text, config, package| Set { name, text, present: &[], configured: Some(config), package };
+    let configured =
+        |name, text, config, package| Set { name, text, present: &[], configured: Some(config), package };
     vec![
         set(
             "stdio+stdlib+string",

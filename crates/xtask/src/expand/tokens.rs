@@ -18,7 +18,8 @@ pub fn tokens(text: &str) -> Vec<&str> {
             while at < bytes.len()
                 && (word(bytes[at])
                     || bytes[at] == b'.'
-                    || (matches!(bytes[at], b'+' | b'-') && matches!(bytes[at - 1], b'e' | b'E' | b'p' | b'P')))
+                    || (matches!(bytes[at], b'+' | b'-')
+                        && matches!(bytes[at - 1], b'e' | b'E' | b'p' | b'P')))
             {
                 at += 1;
             }
@@ -34,8 +35,8 @@ pub fn tokens(text: &str) -> Vec<&str> {
             at = literal_end(bytes, at);
         } else {
             let signs = [
-                "%:%:", "...", "<<=", ">>=", "##", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||",
-                "*=", "/=", "%=", "+=", "-=", "&=", "^=", "|=", "<:", ":>", "<%", "%>", "%:",
+                "%:%:", "...", "<<=", ">>=", "##", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=",
+                "&&", "||", "*=", "/=", "%=", "+=", "-=", "&=", "^=", "|=", "<:", ":>", "<%", "%>", "%:",
             ];
             let long = signs.iter().find(|sign| bytes[at..].starts_with(sign.as_bytes()));
             at += long.map_or(1, |sign| sign.len());
