@@ -3,7 +3,11 @@
 #define __eightbyte_float
 
 #define FLT_RADIX __FLT_RADIX__
-#define FLT_EVAL_METHOD __FLT_EVAL_METHOD__
+#ifdef __FLT_EVAL_METHOD__
+# define FLT_EVAL_METHOD __FLT_EVAL_METHOD__
+#else
+# define FLT_EVAL_METHOD 0
+#endif
 #define FLT_ROUNDS 1
 #define DECIMAL_DIG __DECIMAL_DIG__
 #define FLT_MANT_DIG __FLT_MANT_DIG__

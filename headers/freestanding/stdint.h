@@ -76,22 +76,55 @@ typedef __UINTMAX_TYPE__ uintmax_t;
 #define PTRDIFF_MIN (-__PTRDIFF_MAX__ - 1)
 #define PTRDIFF_MAX __PTRDIFF_MAX__
 #define SIZE_MAX __SIZE_MAX__
-#define WCHAR_MIN __WCHAR_MIN__
+#ifdef __WCHAR_MIN__
+# define WCHAR_MIN __WCHAR_MIN__
+#elif __WCHAR_MAX__ == 0xffff || __WCHAR_MAX__ == 0xffffffff
+# define WCHAR_MIN 0
+#else
+# define WCHAR_MIN (-__WCHAR_MAX__ - 1)
+#endif
 #define WCHAR_MAX __WCHAR_MAX__
-#define WINT_MIN __WINT_MIN__
+#ifdef __WINT_MIN__
+# define WINT_MIN __WINT_MIN__
+#elif __WINT_MAX__ == 0xffff || __WINT_MAX__ == 0xffffffff
+# define WINT_MIN 0
+#else
+# define WINT_MIN (-__WINT_MAX__ - 1)
+#endif
 #define WINT_MAX __WINT_MAX__
-#define SIG_ATOMIC_MIN __SIG_ATOMIC_MIN__
+#ifdef __SIG_ATOMIC_MIN__
+# define SIG_ATOMIC_MIN __SIG_ATOMIC_MIN__
+#elif __SIG_ATOMIC_MAX__ == 0xffff || __SIG_ATOMIC_MAX__ == 0xffffffff
+# define SIG_ATOMIC_MIN 0
+#else
+# define SIG_ATOMIC_MIN (-__SIG_ATOMIC_MAX__ - 1)
+#endif
 #define SIG_ATOMIC_MAX __SIG_ATOMIC_MAX__
 
-#define INT8_C __INT8_C
-#define UINT8_C __UINT8_C
-#define INT16_C __INT16_C
-#define UINT16_C __UINT16_C
-#define INT32_C __INT32_C
-#define UINT32_C __UINT32_C
-#define INT64_C __INT64_C
-#define UINT64_C __UINT64_C
-#define INTMAX_C __INTMAX_C
-#define UINTMAX_C __UINTMAX_C
+#ifdef __INT64_C
+# define INT8_C __INT8_C
+# define UINT8_C __UINT8_C
+# define INT16_C __INT16_C
+# define UINT16_C __UINT16_C
+# define INT32_C __INT32_C
+# define UINT32_C __UINT32_C
+# define INT64_C __INT64_C
+# define UINT64_C __UINT64_C
+# define INTMAX_C __INTMAX_C
+# define UINTMAX_C __UINTMAX_C
+#else
+# define __eightbyte_join(value, suffix) value ## suffix
+# define __eightbyte_literal(value, suffix) __eightbyte_join(value, suffix)
+# define INT8_C(value) __eightbyte_literal(value, __INT8_C_SUFFIX__)
+# define UINT8_C(value) __eightbyte_literal(value, __UINT8_C_SUFFIX__)
+# define INT16_C(value) __eightbyte_literal(value, __INT16_C_SUFFIX__)
+# define UINT16_C(value) __eightbyte_literal(value, __UINT16_C_SUFFIX__)
+# define INT32_C(value) __eightbyte_literal(value, __INT32_C_SUFFIX__)
+# define UINT32_C(value) __eightbyte_literal(value, __UINT32_C_SUFFIX__)
+# define INT64_C(value) __eightbyte_literal(value, __INT64_C_SUFFIX__)
+# define UINT64_C(value) __eightbyte_literal(value, __UINT64_C_SUFFIX__)
+# define INTMAX_C(value) __eightbyte_literal(value, __INTMAX_C_SUFFIX__)
+# define UINTMAX_C(value) __eightbyte_literal(value, __UINTMAX_C_SUFFIX__)
+#endif
 
 #endif

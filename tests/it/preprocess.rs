@@ -170,3 +170,37 @@ fn nothing_panics() {
         }
     }
 }
+
+#[test]
+fn shuffled_lines_do_not_panic() {
+    // Lines and words of all cases, thrown together; EIGHTBYTE_ROUNDS asks for more of them.
+    let rounds: u64 = std::env::var("EIGHTBYTE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
+    let lines: Vec<&str> = cases(CASES).flat_map(|(_, text, _)| text.lines()).chain(MISTAKES.lines()).collect();
+    let words: Vec<&str> = lines.iter().flat_map(|line| line.split_inclusive([' ', '(', ',', ')', '#'])).collect();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % below
+    };
+    for _ in 0..rounds {
+        let mut text = String::new();
+        for _ in 0..next(30) + 1 {
+            if next(3) == 0 {
+                text.push_str("#define ");
+            }
+            match next(3) {
+                0 => (0..next(8)).for_each(|_| text.push_str(words[next(words.len())])),
+                _ => text.push_str(lines[next(lines.len())]),
+            }
+            text.push_str(if next(12) == 0 { "\\\n" } else { "\n" });
+        }
+        let ffi = Ffi::for_target(Target::X86_64_LINUX).without_system_headers().expect("nothing was read yet");
+        let before = ffi.macros().expect("they can be listed");
+        if ffi.cdef(&text).is_err() {
+            assert_eq!(ffi.macros().expect("they can be listed"), before, "left something behind:\n{text}");
+        }
+        let _ = ffi.expand("shuffled.h", &text, true);
+    }
+}
