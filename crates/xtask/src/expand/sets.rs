@@ -34,7 +34,7 @@ impl Set {
             std::path::Path::new("/usr/include").join(path).is_file()
                 || std::path::Path::new("/usr/include/x86_64-linux-gnu").join(path).is_file()
         };
-        self.present.iter().all(|path| there(path)).then(Vec::new)
+        self.present.iter().all(there).then(Vec::new)
     }
 }
 
