@@ -15,7 +15,10 @@ mod memory;
 mod target;
 mod types;
 
-pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
+pub use call::{
+    Argument, ArgumentSlot, Argumented, Arguments, Bound, Columns, Function, Item, Lib, Passing, Promoted,
+    Symbol, TypedFunction, Variable, WithErrno,
+};
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;
 pub use cdata::{
@@ -33,7 +36,7 @@ pub use convert::{
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
-pub use library::{Export, ExportKind};
+pub use library::{Export, ExportKind, LoadOptions, ThreadPolicy};
 pub use memory::{Allocator, Malloc};
 pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{

@@ -12,6 +12,7 @@ mod compiled;
 mod errno;
 mod image;
 mod prepared;
+mod stack;
 #[cfg(all(test, target_arch = "x86_64", unix))]
 mod tests;
 
@@ -24,6 +25,6 @@ mod loaders;
 
 pub(crate) use {
     errno::{errno, set_errno},
-    image::{Image, InlineWords},
+    image::{Image, InlineWords, OwnWords},
     prepared::{Prepared, ResultKind, Slot},
 };

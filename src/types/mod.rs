@@ -28,6 +28,7 @@ pub use decl::{
 };
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
 pub(crate) use needed::needed;
+pub(crate) use node::Identity;
 pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
 pub use rows::{FieldRow, TypeRows};
 pub(crate) use rows::{names_untagged, type_rows};

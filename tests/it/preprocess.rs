@@ -174,9 +174,12 @@ fn nothing_panics() {
 #[test]
 fn shuffled_lines_do_not_panic() {
     // Lines and words of all cases, thrown together; EIGHTBYTE_ROUNDS asks for more of them.
-    let rounds: u64 = std::env::var("EIGHTBYTE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
-    let lines: Vec<&str> = cases(CASES).flat_map(|(_, text, _)| text.lines()).chain(MISTAKES.lines()).collect();
-    let words: Vec<&str> = lines.iter().flat_map(|line| line.split_inclusive([' ', '(', ',', ')', '#'])).collect();
+    let rounds: u64 =
+        std::env::var("EIGHTBYTE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
+    let lines: Vec<&str> =
+        cases(CASES).flat_map(|(_, text, _)| text.lines()).chain(MISTAKES.lines()).collect();
+    let words: Vec<&str> =
+        lines.iter().flat_map(|line| line.split_inclusive([' ', '(', ',', ')', '#'])).collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = |below: usize| {
         state ^= state << 13;
@@ -196,7 +199,8 @@ fn shuffled_lines_do_not_panic() {
             }
             text.push_str(if next(12) == 0 { "\\\n" } else { "\n" });
         }
-        let ffi = Ffi::for_target(Target::X86_64_LINUX).without_system_headers().expect("nothing was read yet");
+        let ffi =
+            Ffi::for_target(Target::X86_64_LINUX).without_system_headers().expect("nothing was read yet");
         let before = ffi.macros().expect("they can be listed");
         if ffi.cdef(&text).is_err() {
             assert_eq!(ffi.macros().expect("they can be listed"), before, "left something behind:\n{text}");
