@@ -24,6 +24,8 @@ mod methods;
 mod mistakes;
 mod narrow;
 mod pointers;
+mod preprocess;
+mod preprocess_join;
 mod readme;
 mod serialised;
 mod short_ways;

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod calls;
+pub mod expand;
 pub mod filled;
 pub mod headers;
 pub mod layouts;
