@@ -25,3 +25,76 @@ pub(crate) fn set_errno(value: i32) {
     }
     let _ = value;
 }
+
+/// What `errno` was when a callback was entered.
+pub(crate) struct KeptErrno {
+    value: i32,
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    offset: isize,
+}
+
+impl KeptErrno {
+    /// Reads it, in few instructions; `KeptErrno::prepare` ran before in this process.
+    #[inline(always)]
+    pub(crate) fn read() -> KeptErrno {
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        {
+            let offset = OFFSET.load(std::sync::atomic::Ordering::Relaxed);
+            let value: i32;
+            // SAFETY: `prepare` found errno at this distance from the thread pointer, which is the same in every thread
+            unsafe {
+                std::arch::asm!(
+                    "mov {value:e}, dword ptr fs:[{offset}]",
+                    value = lateout(reg) value,
+                    offset = in(reg) offset,
+                    options(nostack, preserves_flags, readonly),
+                );
+            }
+            KeptErrno { value, offset }
+        }
+        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+        KeptErrno { value: errno() }
+    }
+
+    /// Puts it back.
+    #[inline(always)]
+    pub(crate) fn restore(self) {
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        // SAFETY: as for `read`
+        unsafe {
+            std::arch::asm!(
+                "mov dword ptr fs:[{offset}], {value:e}",
+                value = in(reg) self.value,
+                offset = in(reg) self.offset,
+                options(nostack, preserves_flags),
+            );
+        }
+        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+        set_errno(self.value);
+    }
+
+    /// Finds out where it is.
+    pub(crate) fn prepare() {
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        {
+            let thread_pointer: isize;
+            // SAFETY: the first word that the thread pointer points to is the thread pointer itself
+            let errno = unsafe {
+                std::arch::asm!(
+                    "mov {pointer}, qword ptr fs:[0]",
+                    pointer = out(reg) thread_pointer,
+                    options(nostack, preserves_flags, readonly),
+                );
+                libc::__errno_location()
+            };
+            OFFSET.store(
+                (errno.addr() as isize).wrapping_sub(thread_pointer),
+                std::sync::atomic::Ordering::Relaxed,
+            );
+        }
+    }
+}
+
+/// From the thread pointer to errno: the C library's own thread-locals lie at fixed places.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+static OFFSET: std::sync::atomic::AtomicIsize = std::sync::atomic::AtomicIsize::new(0);
