@@ -15,7 +15,11 @@ mod memory;
 mod target;
 mod types;
 
-pub use call::{Argument, Arguments, Function, Lib, Passing, Promoted, Symbol, TypedFunction, WithErrno};
+pub use call::{
+    Argument, Arguments, Callback, CallbackCall, CallbackFailure, CallbackFn, CallbackTail, CallbackType,
+    FailureKind, Function, Handle, Lib, LiveCallback, LocalCallback, Outcome, Passing, Promoted,
+    StaticCallback, Symbol, TypedFunction, WhenFreed, WhenQueued, WithErrno, guard, set_failure_hook,
+};
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;
 pub use cdata::{

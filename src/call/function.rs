@@ -1,6 +1,7 @@
 //! A function of C, called with arguments that are converted and checked.
 
 use super::arguments::Arguments;
+use super::callback::waiting_for;
 use super::format;
 use super::ready::{About, Passing, Ready};
 use super::scratch::Scratch;
@@ -129,10 +130,10 @@ impl Function {
             let about = &inner.about;
             arguments.pass(&mut Passing { image: &mut image, ready, about, scratch: &mut scratch })?;
             // SAFETY: handed on to the caller
-            return unsafe { inner.enter(&mut image) };
+            return waiting_for(|| unsafe { inner.enter(&mut image) });
         }
         // SAFETY: handed on to the caller
-        inner.fill(&mut arguments, |image| unsafe { inner.enter(image) })
+        inner.fill(&mut arguments, |image| waiting_for(|| unsafe { inner.enter(image) }))
     }
 
     /// The same function, whose calls tell what it left in `errno`.
@@ -151,7 +152,7 @@ impl WithErrno<'_> {
     pub unsafe fn call<R: FromC>(&self, mut arguments: impl Arguments) -> Result<(R, i32)> {
         let inner = &*self.0.0;
         // SAFETY: handed on to the caller
-        inner.fill(&mut arguments, |image| unsafe { inner.enter_noting_errno(image) })
+        inner.fill(&mut arguments, |image| waiting_for(|| unsafe { inner.enter_noting_errno(image) }))
     }
 }
 

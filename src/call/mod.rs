@@ -9,6 +9,7 @@
 
 mod argument;
 mod arguments;
+mod callback;
 mod exports;
 mod format;
 mod function;
@@ -20,6 +21,11 @@ mod tail;
 
 pub use argument::Argument;
 pub use arguments::Arguments;
+pub use callback::{
+    Callback, CallbackCall, CallbackFailure, CallbackFn, CallbackTail, CallbackType, FailureKind, Handle,
+    LiveCallback, LocalCallback, Outcome, StaticCallback, WhenFreed, WhenQueued, guard, set_failure_hook,
+};
+pub(crate) use callback::{find_handle, live as live_callbacks, pump};
 pub use exports::Lib;
 pub(crate) use exports::{call_plan, function_at};
 pub use function::{Function, WithErrno};

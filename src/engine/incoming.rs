@@ -39,24 +39,47 @@ pub(crate) struct Received {
 enum Found {
     Nothing,
     /// In one register, from `start` of the value on.
-    One { at: usize, start: usize, size: usize },
-    Two { at: [usize; 2], size: usize },
-    Stack { offset: usize, size: usize },
+    One {
+        at: usize,
+        start: usize,
+        size: usize,
+    },
+    Two {
+        at: [usize; 2],
+        size: usize,
+    },
+    Stack {
+        offset: usize,
+        size: usize,
+    },
     /// Its address is in a register.
-    BehindRegister { at: usize, size: usize },
+    BehindRegister {
+        at: usize,
+        size: usize,
+    },
     /// Its address is on the stack.
-    BehindStack { offset: usize, size: usize },
+    BehindStack {
+        offset: usize,
+        size: usize,
+    },
 }
 
 /// Where the result goes.
 #[derive(Clone, Copy)]
 enum Outgoing {
     Nothing,
-    One { at: usize, start: usize },
-    Two { at: [usize; 2] },
+    One {
+        at: usize,
+        start: usize,
+    },
+    Two {
+        at: [usize; 2],
+    },
     X87(u32),
     /// To memory of the caller, whose address came in this register.
-    Memory { pointer: usize },
+    Memory {
+        pointer: usize,
+    },
 }
 
 impl Received {
@@ -82,36 +105,26 @@ impl Received {
             extension: plan.result_extension(),
         })
     }
-
-    /// Size of the result in bytes.
-    pub(crate) fn result_size(&self) -> usize {
-        self.result_size
-    }
 }
 
-/// One call that has come in.
-pub(crate) struct Incoming<'c> {
+/// The arguments of a call that has come in.
+#[derive(Clone, Copy)]
+pub(crate) struct Arriving<'c> {
     frame: NonNull<u8>,
     received: &'c Received,
 }
 
-impl<'c> Incoming<'c> {
-    /// # Safety
-    ///
-    /// The frame is what `generic_entry` gave, the entry has not returned, and the caller made a call of the signature
-    /// that `received` was made from.
-    #[inline(always)]
-    pub(crate) unsafe fn new(frame: NonNull<c_void>, received: &'c Received) -> Incoming<'c> {
-        Incoming { frame: frame.cast(), received }
-    }
+/// A call that has come in, to be answered.
+pub(crate) struct Incoming<'c>(Arriving<'c>);
 
+impl Arriving<'_> {
     /// The same call, by a plan that knows more of its arguments.
     ///
     /// # Safety
     ///
-    /// The caller made a call of that signature.
-    pub(crate) unsafe fn by<'o>(&self, received: &'o Received) -> Incoming<'o> {
-        Incoming { frame: self.frame, received }
+    /// The caller made a call of that signature, and has not been answered.
+    pub(crate) unsafe fn by<'o>(&self, received: &'o Received) -> Arriving<'o> {
+        Arriving { frame: self.frame, received }
     }
 
     /// An argument that came in one register or slot, rubbish above it.
@@ -172,53 +185,6 @@ impl<'c> Incoming<'c> {
         Ok(())
     }
 
-    /// A scalar result as its 8 widened bytes, where it is one in `rax` or `xmm0`.
-    #[inline(always)]
-    pub(crate) fn answer_word(&mut self, word: u64) -> Option<u32> {
-        match self.received.result {
-            Outgoing::One { at, start: 0 } if self.received.result_size <= 8 => {
-                self.write_frame(at, word);
-                Some(0)
-            }
-            _ => None,
-        }
-    }
-
-    /// Writes the bytes of the result, as many as its type has. The return value is that of a `Receive`.
-    pub(crate) fn answer(&mut self, bytes: &[u8]) -> u32 {
-        let bytes = bytes.get(..self.received.result_size).unwrap_or(bytes);
-        match self.received.result {
-            Outgoing::Nothing => 0,
-            Outgoing::One { at, start } => {
-                let bytes = bytes.get(start..).unwrap_or_default();
-                let negative = self.received.extension == Extension::Sign
-                    && bytes.last().is_some_and(|&top| top >= 0x80);
-                let mut widened = [if negative { 0xff } else { 0 }; 16];
-                widened.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-                self.write_bytes(at, &widened);
-                0
-            }
-            Outgoing::Two { at: [first, second] } => {
-                let (low, high) = bytes.split_at_checked(8).unwrap_or((bytes, &[]));
-                self.write_bytes(first, low);
-                self.write_bytes(second, high);
-                0
-            }
-            Outgoing::X87(count) => {
-                self.write_bytes(frame::X87_RESULT as usize, bytes);
-                count
-            }
-            Outgoing::Memory { pointer } => {
-                let address = self.read_frame(pointer);
-                let to = ptr::with_exposed_provenance_mut::<u8>(address as usize);
-                // SAFETY: the caller gave the address of room for a result of this type
-                unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
-                self.write_frame(frame::GENERAL_RESULT as usize, address);
-                0
-            }
-        }
-    }
-
     #[inline(always)]
     fn read_frame(&self, at: usize) -> u64 {
         debug_assert!(at + 8 <= frame::SIZE as usize);
@@ -226,22 +192,112 @@ impl<'c> Incoming<'c> {
         unsafe { self.frame.as_ptr().add(at).cast::<u64>().read() }
     }
 
+    fn stack(&self) -> *const u8 {
+        ptr::with_exposed_provenance(self.read_frame(frame::STACK as usize) as usize)
+    }
+}
+
+impl<'c> Incoming<'c> {
+    /// # Safety
+    ///
+    /// The frame is what `generic_entry` gave, the entry has not returned, and the caller made a call of the signature
+    /// that `received` was made from.
+    #[inline(always)]
+    pub(crate) unsafe fn new(frame: NonNull<c_void>, received: &'c Received) -> Incoming<'c> {
+        Incoming(Arriving { frame: frame.cast(), received })
+    }
+
+    /// Its arguments. They lie where answers are not written.
+    #[inline(always)]
+    pub(crate) fn arguments(&self) -> Arriving<'c> {
+        self.0
+    }
+
+    /// A scalar result as its 8 widened bytes, where it is one in `rax` or `xmm0`.
+    #[inline(always)]
+    pub(crate) fn answer_word(&mut self, word: u64) -> Option<u32> {
+        match self.0.received.result {
+            Outgoing::One { at, start: 0 } if self.0.received.result_size <= 8 => {
+                self.write_frame(at, word);
+                Some(0)
+            }
+            _ => None,
+        }
+    }
+
+    /// Writes the bytes of the result, as many as its type has; what is missing is zero. The return value is that of a
+    /// `Receive`.
+    pub(crate) fn answer(&mut self, bytes: &[u8]) -> u32 {
+        match bytes.len() >= self.0.received.result_size {
+            // SAFETY: there are as many bytes
+            true => unsafe { self.answer_from(bytes.as_ptr()) },
+            false => self.answer_zero(),
+        }
+    }
+
+    /// Writes a result of zero bytes.
+    pub(crate) fn answer_zero(&mut self) -> u32 {
+        match self.0.received.result_size {
+            0..=64 => self.answer(&[0; 64]),
+            size => self.answer(&vec![0; size]),
+        }
+    }
+
+    /// Writes the result; bytes of padding may be anything.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes can be read there as the result's type has.
+    pub(crate) unsafe fn answer_from(&mut self, from: *const u8) -> u32 {
+        let size = self.0.received.result_size;
+        // SAFETY: the caller vouches for `size` bytes; in registers a result has at most 8 in each, 16 in a single
+        // vector register and 32 on the x87 stack, and the frame has room for them; a result in memory goes where the
+        // caller in C asked for it, by the signature of its call
+        unsafe {
+            match self.0.received.result {
+                Outgoing::Nothing => 0,
+                Outgoing::One { at, start } => {
+                    let size = size.min(16);
+                    let is_negative = self.0.received.extension == Extension::Sign
+                        && size > 0
+                        && from.add(size - 1).read() >= 0x80;
+                    self.write_frame(at, if is_negative { u64::MAX } else { 0 });
+                    self.write_from(at, from.add(start), size.saturating_sub(start));
+                    0
+                }
+                Outgoing::Two { at: [first, second] } => {
+                    self.write_from(first, from, 8);
+                    self.write_from(second, from.add(8), size.saturating_sub(8).min(8));
+                    0
+                }
+                Outgoing::X87(count) => {
+                    self.write_from(frame::X87_RESULT as usize, from, size.min(32));
+                    count
+                }
+                Outgoing::Memory { pointer } => {
+                    let address = self.0.read_frame(pointer);
+                    let to = ptr::with_exposed_provenance_mut::<u8>(address as usize);
+                    ptr::copy_nonoverlapping(from, to, size);
+                    self.write_frame(frame::GENERAL_RESULT as usize, address);
+                    0
+                }
+            }
+        }
+    }
+
     #[inline(always)]
     fn write_frame(&mut self, at: usize, word: u64) {
         debug_assert!(at + 8 <= frame::SIZE as usize);
         // SAFETY: `at` and `result_at` give places of whole words in the frame
-        unsafe { self.frame.as_ptr().add(at).cast::<u64>().write(word) }
+        unsafe { self.0.frame.as_ptr().add(at).cast::<u64>().write(word) }
     }
 
-    /// Up to the end of the frame.
-    fn write_bytes(&mut self, at: usize, bytes: &[u8]) {
-        let count = bytes.len().min((frame::SIZE as usize).saturating_sub(at));
-        // SAFETY: so many bytes are left in the frame
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.frame.as_ptr().add(at), count) }
-    }
-
-    fn stack(&self) -> *const u8 {
-        ptr::with_exposed_provenance(self.read_frame(frame::STACK as usize) as usize)
+    /// # Safety
+    ///
+    /// `count` bytes can be read, and lie in the frame from `at` on.
+    unsafe fn write_from(&mut self, at: usize, from: *const u8, count: usize) {
+        // SAFETY: the caller vouches for both
+        unsafe { ptr::copy_nonoverlapping(from, self.0.frame.as_ptr().add(at), count) }
     }
 }
 

@@ -52,7 +52,7 @@ const MOST_PAIRS: usize = 64;
 /// One for each register that stubs put their context in.
 static POOLS: [Mutex<Pool>; 7] = [const { Mutex::new(Pool::EMPTY) }; 7];
 
-struct Pool {
+pub(super) struct Pool {
     /// Where pairs of pages start, and how many follow each other there.
     regions: Vec<(usize, usize)>,
     /// So many slots of the last region were handed out.
@@ -96,18 +96,29 @@ impl Stub {
         self.0.as_ptr().wrapping_byte_sub(PAGE).cast()
     }
 
-    /// Gives it back: calls go to `target` from now on, with the same context.
+    /// Calls go to `target` from now on, with the same context.
+    ///
+    /// # Safety
+    ///
+    /// The stub was allocated and has not been retired since.
+    pub(crate) unsafe fn redirect(self, target: *const c_void) {
+        // SAFETY: slots are never unmapped
+        let slot = unsafe { self.0.as_ref() };
+        slot.is_live.store(0, Relaxed);
+        slot.target.store(target.cast_mut(), Release);
+    }
+
+    /// Gives it back. Calls go on as before until it serves again.
     ///
     /// # Safety
     ///
     /// The stub was allocated for this register and has not been retired since. The context stays alive until
     /// `allocate` returns it as the previous one.
-    pub(crate) unsafe fn retire(self, register: ContextRegister, target: *const c_void) {
+    pub(crate) unsafe fn retire(self, register: ContextRegister) {
         let mut pool = lock(register);
         // SAFETY: slots are never unmapped
         let slot = unsafe { self.0.as_ref() };
         slot.is_live.store(0, Relaxed);
-        slot.target.store(target.cast_mut(), Release);
         slot.next.store(ptr::null_mut(), Relaxed);
         // SAFETY: as above
         match unsafe { pool.newest.as_ref() } {
@@ -119,8 +130,8 @@ impl Stub {
     }
 }
 
-/// Shows the contexts of all live stubs, which stay alive meanwhile: retiring waits.
-pub(crate) fn for_each_live(mut show: impl FnMut(NonNull<c_void>)) {
+/// Shows the addresses and contexts of all live stubs, whose contexts stay meanwhile: retiring waits.
+pub(crate) fn for_each_live(mut show: impl FnMut(*const c_void, NonNull<c_void>)) {
     for pool in &POOLS {
         let pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
         let last = pool.regions.len().saturating_sub(1);
@@ -130,15 +141,18 @@ pub(crate) fn for_each_live(mut show: impl FnMut(NonNull<c_void>)) {
                 if slot.is_live.load(Relaxed) == 1
                     && let Some(context) = NonNull::new(slot.context.load(Relaxed))
                 {
-                    show(context);
+                    show(Stub(NonNull::from(slot)).address(), context);
                 }
             }
         }
     }
 }
 
+/// Every pool, held.
+pub(super) type Held = [MutexGuard<'static, Pool>; 7];
+
 /// Holds every pool, so that a fork finds none of them half done.
-pub(crate) fn hold_all() -> impl Sized {
+pub(super) fn hold_all() -> Held {
     POOLS.each_ref().map(|pool| pool.lock().unwrap_or_else(PoisonError::into_inner))
 }
 

@@ -3,20 +3,24 @@
 //! The pages in the crate's text are only masters. A live page maps the same page of the same file once more, privately
 //! and never writable; so nothing has to become executable, and a child process has its own slots.
 
-use super::stub::{ContextRegister, unsupported};
+use super::stub::{ContextRegister, Held, hold_all, unsupported};
 use crate::error::{Error, ErrorKind, Result};
 use std::arch::naked_asm;
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr::{self, NonNull};
+use std::sync::Once;
 
 /// Bytes of a page: one of stubs, one of slots behind it.
 pub(super) const PAGE: usize = 4096;
 
 /// Maps pairs of pages: stubs that put their context in this register, then zeroed slots.
 pub(super) fn map(register: ContextRegister, pairs: usize) -> Result<NonNull<u8>> {
+    static FORK: Once = Once::new();
+    FORK.call_once(prepare_for_fork);
     let master = master(register);
     let backings = [own_file as fn(&'static [u8; PAGE]) -> io::Result<Backing>, copy_in_memory];
     let mut refusals = String::new();
@@ -24,14 +28,33 @@ pub(super) fn map(register: ContextRegister, pairs: usize) -> Result<NonNull<u8>
         match backing(master).and_then(|backing| map_pairs(master, &backing, pairs)) {
             Ok(start) => return Ok(start),
             Err(error) if error.raw_os_error() == Some(libc::ENOMEM) => {
-                let message = "the system has no room for more callbacks (memory, or vm.max_map_count mappings)";
+                let message =
+                    "the system has no room for more callbacks (memory, or vm.max_map_count mappings)";
                 return Err(Error::new(ErrorKind::TooLarge, message));
             }
-            Err(error) if refusals.is_empty() => refusals = format!("mapping the program's own code: {error}"),
+            Err(error) if refusals.is_empty() => {
+                refusals = format!("mapping the program's own code: {error}")
+            }
             Err(error) => refusals += &format!("; mapping a copy of it: {error}"),
         }
     }
     Err(unsupported(&refusals))
+}
+
+/// A child has only the thread that forked: no other one may hold a pool then.
+fn prepare_for_fork() {
+    thread_local! {
+        static HELD: RefCell<Option<Held>> = const { RefCell::new(None) };
+    }
+    extern "C" fn hold() {
+        // Where the thread is about to end, a fork takes its chances
+        let _ = HELD.try_with(|held| *held.borrow_mut() = Some(hold_all()));
+    }
+    extern "C" fn release() {
+        let _ = HELD.try_with(|held| drop(held.borrow_mut().take()));
+    }
+    // SAFETY: the functions stay as long as this code; where they cannot be registered, forks take their chances
+    unsafe { libc::pthread_atfork(Some(hold), Some(release), Some(release)) };
 }
 
 /// A file that holds a page of stubs.
@@ -96,9 +119,8 @@ fn map_pairs(master: &'static [u8; PAGE], backing: &Backing, pairs: usize) -> io
     let length = pairs * 2 * PAGE;
     let (private, anonymous) = (libc::MAP_PRIVATE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
     // SAFETY: a new mapping, where the system has room
-    let start = unsafe {
-        libc::mmap(ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, anonymous, -1, 0)
-    };
+    let start =
+        unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, anonymous, -1, 0) };
     if start == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }
