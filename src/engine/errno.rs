@@ -29,7 +29,6 @@ pub(crate) fn set_errno(value: i32) {
 /// What `errno` was when a callback was entered.
 pub(crate) struct KeptErrno {
     value: i32,
-    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     offset: isize,
 }
 
@@ -37,42 +36,17 @@ impl KeptErrno {
     /// Reads it, in few instructions; `KeptErrno::prepare` ran before in this process.
     #[inline(always)]
     pub(crate) fn read() -> KeptErrno {
-        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        {
-            let offset = OFFSET.load(std::sync::atomic::Ordering::Relaxed);
-            let value: i32;
-            // SAFETY: `prepare` found errno at this distance from the thread pointer, which is the same in every thread
-            unsafe {
-                std::arch::asm!(
-                    "mov {value:e}, dword ptr fs:[{offset}]",
-                    value = lateout(reg) value,
-                    offset = in(reg) offset,
-                    options(nostack, preserves_flags, readonly),
-                );
-            }
-            KeptErrno { value, offset }
-        }
-        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-        KeptErrno { value: errno() }
+        let offset = OFFSET.load(std::sync::atomic::Ordering::Relaxed);
+        KeptErrno { value: read_at(offset), offset }
     }
 
-    /// Puts it back.
+    /// Puts it back, if it has changed.
     #[inline(always)]
     pub(crate) fn restore(self) {
-        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        // SAFETY: as for `read`
-        unsafe {
-            std::arch::asm!(
-                "mov dword ptr fs:[{offset}], {value:e}",
-                value = in(reg) self.value,
-                offset = in(reg) self.offset,
-                options(nostack, preserves_flags),
-            );
+        if read_at(self.offset) != self.value {
+            write(self.value);
         }
-        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-        set_errno(self.value);
     }
-
     /// Finds out where it is.
     pub(crate) fn prepare() {
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -96,5 +70,34 @@ impl KeptErrno {
 }
 
 /// From the thread pointer to errno: the C library's own thread-locals lie at fixed places.
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 static OFFSET: std::sync::atomic::AtomicIsize = std::sync::atomic::AtomicIsize::new(0);
+
+/// The compiler takes it for a plain read: where nothing can have changed it, it drops the second one and the test.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[inline(always)]
+fn read_at(offset: isize) -> i32 {
+    let value: i32;
+    // SAFETY: `prepare` found errno at this distance from the thread pointer, which is the same in every thread; before,
+    // it reads a word of the thread's own block
+    unsafe {
+        std::arch::asm!(
+            "mov {value:e}, dword ptr fs:[{offset}]",
+            value = lateout(reg) value,
+            offset = in(reg) offset,
+            options(pure, nostack, preserves_flags, readonly),
+        );
+    }
+    value
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+#[inline(always)]
+fn read_at(_: isize) -> i32 {
+    errno()
+}
+
+#[cold]
+#[inline(never)]
+fn write(value: i32) {
+    set_errno(value);
+}

@@ -11,6 +11,7 @@ use crate::engine::{Arriving, Incoming};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ParameterTail, Scope};
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -31,11 +32,18 @@ pub(super) enum CallArguments<'c> {
     Copied(&'c [Box<[u8]>]),
 }
 
-/// What is returned to C.
-pub(super) enum Answer {
-    Value(Value),
-    Bytes(Box<[u8]>),
-    Fallback,
+/// A call, and where its answer goes.
+pub(super) struct Answering<'a, 'c> {
+    pub(super) call: &'a CallbackCall<'c>,
+    /// The frame of that very call.
+    frame: NonNull<c_void>,
+}
+
+/// What became of a call: answered, or to be answered by the fallback.
+pub(super) struct Answered(Option<u32>);
+
+impl Answered {
+    pub(super) const FALLBACK: Answered = Answered(None);
 }
 
 /// A closure that is given the whole call.
@@ -70,7 +78,7 @@ impl CallbackType {
         closure: impl Fn(&CallbackCall<'_>) -> Result<Value> + Send + Sync + 'static,
     ) -> Result<Callback> {
         self.dynamic(
-            move |call: &CallbackCall<'_>| closure(call).map(Answer::Value),
+            move |answering: Answering<'_, '_>| answering.value(&closure(answering.call)?),
             false,
             Location::caller(),
         )
@@ -82,11 +90,11 @@ impl CallbackType {
         &self,
         closure: impl Fn(&CallbackCall<'_>) -> Result<Value> + 'static,
     ) -> Result<LocalCallback> {
-        let closure = move |call: &CallbackCall<'_>| closure(call).map(Answer::Value);
+        let closure = move |answering: Answering<'_, '_>| answering.value(&closure(answering.call)?);
         Ok(self.dynamic(closure, true, Location::caller())?.local())
     }
 
-    pub(super) fn dynamic<F: Fn(&CallbackCall<'_>) -> Result<Answer>>(
+    pub(super) fn dynamic<F: Fn(Answering<'_, '_>) -> Result<Answered>>(
         &self,
         closure: F,
         is_bound: bool,
@@ -103,7 +111,7 @@ impl CallbackType {
 /// # Safety
 ///
 /// For the engine's generic entry, with a `Body<Dynamic<F>>` as the context.
-unsafe extern "C" fn receive<F: Fn(&CallbackCall<'_>) -> Result<Answer>>(
+unsafe extern "C" fn receive<F: Fn(Answering<'_, '_>) -> Result<Answered>>(
     context: NonNull<c_void>,
     frame: NonNull<c_void>,
 ) -> u32 {
@@ -117,43 +125,56 @@ unsafe extern "C" fn receive<F: Fn(&CallbackCall<'_>) -> Result<Answer>>(
     let call = CallbackCall { arguments, prototype, scope: &dynamic.scope };
     enter::<true, _, _>(
         head,
-        || (dynamic.closure)(&call),
-        |outcome| {
-            let answered = match outcome {
-                Some(Ok(value)) => answer(&mut incoming, &call, value),
-                Some(Err(error)) => Err(error),
-                None => Ok(None),
-            };
-            match answered {
-                Ok(Some(answered)) => answered,
-                Ok(None) => head.answer_fallback(&mut incoming),
-                Err(error) => {
-                    park(head, Failed::Error(head.about(error)));
-                    head.answer_fallback(&mut incoming)
-                }
+        || (dynamic.closure)(Answering { call: &call, frame }),
+        |outcome| match outcome {
+            Some(Ok(Answered(Some(answered)))) => answered,
+            Some(Ok(Answered(None))) | None => head.answer_fallback(&mut incoming),
+            Some(Err(error)) => {
+                park(head, Failed::Error(head.about(error)));
+                head.answer_fallback(&mut incoming)
             }
         },
     )
 }
 
-/// Writes what a closure returned; `None` for the fallback.
-#[inline(always)]
-fn answer(incoming: &mut Incoming<'_>, call: &CallbackCall<'_>, answer: Answer) -> Result<Option<u32>> {
-    let value = match answer {
-        Answer::Value(value) => value,
-        Answer::Bytes(bytes) => return Ok(Some(incoming.answer(&bytes))),
-        Answer::Fallback => return Ok(None),
-    };
-    let Some(result) = &call.prototype.result else { return Ok(Some(incoming.answer(&[]))) };
-    if let Some(number) = result.number
-        && let Some(word) = value.to_word(number)
-        && let Some(done) = incoming.answer_word(word)
-    {
-        return Ok(Some(done));
+impl Answering<'_, '_> {
+    fn incoming(&self) -> Incoming<'_> {
+        // SAFETY: `receive` made this with the frame of the call
+        unsafe { Incoming::new(self.frame, &self.call.prototype.received) }
     }
+
+    /// Answers with a value that converts to the result's type.
+    #[inline(always)]
+    pub(super) fn value(&self, value: &Value) -> Result<Answered> {
+        let mut incoming = self.incoming();
+        if let Some(result) = &self.call.prototype.result {
+            if let Some(number) = result.number
+                && let Some(word) = value.to_word(number)
+                && let Some(done) = incoming.answer_word(word)
+            {
+                return Ok(Answered(Some(done)));
+            }
+            return answer_bytes(&mut incoming, self.call, result, value);
+        }
+        Ok(Answered(Some(incoming.answer(&[]))))
+    }
+
+    /// Answers with the bytes of the result's type.
+    pub(super) fn bytes(&self, bytes: &[u8]) -> Answered {
+        Answered(Some(self.incoming().answer(bytes)))
+    }
+}
+
+#[inline(never)]
+fn answer_bytes(
+    incoming: &mut Incoming<'_>,
+    call: &CallbackCall<'_>,
+    result: &Passed,
+    value: &Value,
+) -> Result<Answered> {
     with_bytes(result.size, |bytes| {
-        convert_result(&value, result, call.scope, bytes)?;
-        Ok(Some(incoming.answer(bytes)))
+        convert_result(value, result, call.scope, bytes)?;
+        Ok(Answered(Some(incoming.answer(bytes))))
     })
 }
 
@@ -170,20 +191,58 @@ pub(super) fn convert_result(
 }
 
 /// A closure over all values at once.
-fn over_values(closure: impl Fn(&[Value]) -> Result<Value>) -> impl Fn(&CallbackCall<'_>) -> Result<Answer> {
-    move |call| {
-        let value = |index| call.get::<Value>(index);
-        let result = match call.count() {
-            0 => closure(&[]),
-            1 => closure(&[value(0)?]),
-            2 => closure(&[value(0)?, value(1)?]),
-            3 => closure(&[value(0)?, value(1)?, value(2)?]),
-            4 => closure(&[value(0)?, value(1)?, value(2)?, value(3)?]),
-            5 => closure(&[value(0)?, value(1)?, value(2)?, value(3)?, value(4)?]),
-            6 => closure(&[value(0)?, value(1)?, value(2)?, value(3)?, value(4)?, value(5)?]),
-            count => closure(&(0..count).map(value).collect::<Result<Vec<Value>>>()?),
-        };
-        result.map(Answer::Value)
+fn over_values(
+    closure: impl Fn(&[Value]) -> Result<Value>,
+) -> impl Fn(Answering<'_, '_>) -> Result<Answered> {
+    move |answering| match answering.call.count() {
+        count @ 0..=INLINE_VALUES => {
+            let mut values = Values { room: [const { MaybeUninit::uninit() }; INLINE_VALUES], count: 0 };
+            for index in 0..count {
+                values.push(answering.call.get::<Value>(index)?);
+            }
+            answering.value(&closure(values.all())?)
+        }
+        count => {
+            let value = |index| answering.call.get::<Value>(index);
+            let values = (0..count).map(value).collect::<Result<Vec<_>>>()?;
+            answering.value(&closure(&values)?)
+        }
+    }
+}
+
+/// So many values need no heap.
+const INLINE_VALUES: usize = 6;
+
+/// Values in a row, written where they stay: moving one costs more than making it.
+struct Values {
+    room: [MaybeUninit<Value>; INLINE_VALUES],
+    /// So many are there.
+    count: usize,
+}
+
+impl Values {
+    #[inline(always)]
+    fn push(&mut self, value: Value) {
+        if let Some(room) = self.room.get_mut(self.count) {
+            room.write(value);
+            self.count += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn all(&self) -> &[Value] {
+        // SAFETY: the first `count` were written, and there is room for no more
+        unsafe { std::slice::from_raw_parts(self.room.as_ptr().cast::<Value>(), self.count) }
+    }
+}
+
+impl Drop for Values {
+    #[inline(always)]
+    fn drop(&mut self) {
+        for value in self.room.iter_mut().take(self.count) {
+            // SAFETY: the first `count` were written, and are dropped once
+            unsafe { value.assume_init_drop() }
+        }
     }
 }
 
@@ -195,7 +254,7 @@ impl<'c> CallbackCall<'c> {
     }
 
     /// An argument.
-    #[inline]
+    #[inline(always)]
     pub fn get<T: FromC>(&self, index: usize) -> Result<T> {
         if let CallArguments::Arriving(arriving) = self.arguments
             && let Some(parameter) = self.prototype.parameters.get(index)

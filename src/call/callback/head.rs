@@ -218,6 +218,7 @@ pub(super) fn finish_dropped() {
     if RUNNING.with(|running| running.count()) > 0 {
         return;
     }
+    let errno = KeptErrno::read();
     RUNNING.with(|running| running.mark(false));
     let dropped = DROPPED.try_with(|dropped| dropped.take()).unwrap_or_default();
     for head in dropped {
@@ -228,6 +229,7 @@ pub(super) fn finish_dropped() {
             park(unsafe { head.as_ref() }, Failed::Panic(payload));
         }
     }
+    errno.restore();
 }
 
 /// Where calls of freed callbacks go.
@@ -295,14 +297,15 @@ pub(super) fn enter<const BOUND: bool, R, A>(
     run: impl FnOnce() -> R,
     answer: impl FnOnce(Option<R>) -> A,
 ) -> A {
-    let errno = KeptErrno::read();
     if BOUND && head.thread != 0 && head.thread != thread::number() {
+        let errno = KeptErrno::read();
         head.refuse_thread();
         let answered = answer(None);
         errno.restore();
         return answered;
     }
-    RUNNING.with(|running| running.up());
+    let up = RUNNING.with(|running| running.up());
+    let errno = KeptErrno::read();
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
     let answered = match outcome {
         Ok(result) => answer(Some(result)),
@@ -311,10 +314,10 @@ pub(super) fn enter<const BOUND: bool, R, A>(
             answer(None)
         }
     };
+    errno.restore();
     // The head may be gone after this
-    if RUNNING.with(|running| running.down()) {
+    if RUNNING.with(|running| running.down(up)) {
         finish_dropped();
     }
-    errno.restore();
     answered
 }

@@ -69,7 +69,7 @@ impl Waiting {
     #[inline(always)]
     fn end(self) -> Result<()> {
         std::mem::forget(self);
-        match WAITING.with(|waiting| waiting.down()) {
+        match WAITING.with(|waiting| waiting.down_marked()) {
             false => Ok(()),
             true => take_home(),
         }
@@ -79,7 +79,7 @@ impl Waiting {
 /// An exception of C++ or a panic passes through.
 impl Drop for Waiting {
     fn drop(&mut self) {
-        WAITING.with(|waiting| waiting.down());
+        WAITING.with(|waiting| waiting.down_marked());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Callbacks that run in the thread that made them, whichever thread C calls them in.
 
-use super::dynamic::{Answer, CallArguments, CallbackCall, convert_result, with_bytes};
+use super::dynamic::{Answered, Answering, CallArguments, CallbackCall, convert_result, with_bytes};
 use super::owner::LocalCallback;
 use super::prototype::{CallbackType, Prototype};
 use super::thread;
@@ -89,11 +89,15 @@ impl CallbackType {
         let queue = OWNER.with(|owner| owner.queue.clone());
         let entry = Listed::new(local);
         let home = thread::number();
-        let closure = move |call: &CallbackCall<'_>| match thread::number() == home {
-            true => {
-                entry.find().map_or(Ok(Answer::Fallback), |local| (local.closure)(call).map(Answer::Value))
-            }
-            false => queue.hand_over(entry.0, call, then),
+        let closure = move |answering: Answering<'_, '_>| match thread::number() == home {
+            true => match entry.find() {
+                Some(local) => answering.value(&(local.closure)(answering.call)?),
+                None => Ok(Answered::FALLBACK),
+            },
+            false => Ok(match queue.hand_over(entry.0, answering.call, then)? {
+                Some(bytes) => answering.bytes(&bytes),
+                None => Answered::FALLBACK,
+            }),
         };
         Ok(self.dynamic(closure, false, made_at)?.local())
     }
@@ -128,8 +132,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Queue {
-    /// In another thread: queues a call.
-    fn hand_over(&self, closure: u64, call: &CallbackCall<'_>, then: WhenQueued) -> Result<Answer> {
+    /// In another thread: queues a call, and brings its answer; `None` is the fallback.
+    fn hand_over(
+        &self,
+        closure: u64,
+        call: &CallbackCall<'_>,
+        then: WhenQueued,
+    ) -> Result<Option<Box<[u8]>>> {
         let reply = (then == WhenQueued::Waits).then(Arc::<Reply>::default);
         let job = Job { closure, arguments: call.copied()?, reply: reply.clone() };
         let mut jobs = lock(&self.jobs);
@@ -140,12 +149,11 @@ impl Queue {
         jobs.waiting.push_back(job);
         drop(jobs);
         self.has_come.notify_one();
-        let Some(reply) = reply else { return Ok(Answer::Fallback) };
+        let Some(reply) = reply else { return Ok(None) };
         let mut answer = lock(&reply.answer);
         loop {
             match answer.take() {
-                Some(Some(bytes)) => return Ok(Answer::Bytes(bytes)),
-                Some(None) => return Ok(Answer::Fallback),
+                Some(answer) => return Ok(answer),
                 None => answer = reply.is_there.wait(answer).unwrap_or_else(PoisonError::into_inner),
             }
         }

@@ -9,14 +9,26 @@ const MARK: i64 = i64::MIN;
 pub(super) struct Counter(Cell<i64>);
 
 impl Counter {
+    /// Counts up; tells what `down` finds if nothing happens meanwhile.
     #[inline(always)]
-    pub(super) fn up(&self) {
-        self.0.set(self.0.get().wrapping_add(1));
+    pub(super) fn up(&self) -> i64 {
+        let up = self.0.get().wrapping_add(1);
+        self.0.set(up);
+        up
     }
 
-    /// Counts down; is it marked?
+    /// Counts down; was it marked since it was counted up to this? Where the compiler sees that nothing was called
+    /// meanwhile, nothing is left of both.
     #[inline(always)]
-    pub(super) fn down(&self) -> bool {
+    pub(super) fn down(&self, up: i64) -> bool {
+        let found = self.0.get();
+        self.0.set(found.wrapping_sub(1));
+        found != up
+    }
+
+    /// Counts down, where nobody knows what happened meanwhile; is it marked?
+    #[inline(always)]
+    pub(super) fn down_marked(&self) -> bool {
         let value = self.0.get().wrapping_sub(1);
         self.0.set(value);
         value < 0
