@@ -105,6 +105,23 @@ impl Received {
             extension: plan.result_extension(),
         })
     }
+
+    /// Where an argument is, if it came whole in one register or slot.
+    pub(crate) fn word_place(&self, index: usize) -> Option<WordPlace> {
+        let (offset, is_on_stack) = match *self.arguments.get(index)? {
+            Found::One { at, start: 0, size } if size <= 8 => (at, false),
+            Found::Stack { offset, size } if size <= 8 => (offset, true),
+            _ => return None,
+        };
+        Some(WordPlace { offset: u32::try_from(offset).ok()?, is_on_stack })
+    }
+}
+
+/// Where an argument of one word is found.
+#[derive(Clone, Copy)]
+pub(crate) struct WordPlace {
+    offset: u32,
+    is_on_stack: bool,
 }
 
 /// The arguments of a call that has come in.
@@ -128,16 +145,15 @@ impl Arriving<'_> {
     }
 
     /// An argument that came in one register or slot, rubbish above it.
+    ///
+    /// # Safety
+    ///
+    /// The place comes from the `Received` of this call.
     #[inline(always)]
-    pub(crate) fn word(&self, index: usize) -> Option<u64> {
-        match *self.received.arguments.get(index)? {
-            Found::One { at, start: 0, .. } => Some(self.read_frame(at)),
-            // SAFETY: the call's own stack argument, of at least this many bytes when rounded up
-            Found::Stack { offset, size } if size <= 8 => {
-                Some(unsafe { self.stack().byte_add(offset).cast::<u64>().read() })
-            }
-            _ => None,
-        }
+    pub(crate) unsafe fn word(&self, place: WordPlace) -> u64 {
+        let start = if place.is_on_stack { self.stack() } else { self.frame.as_ptr() };
+        // SAFETY: a whole register in the frame, or a slot of the call's own arguments, which has whole words
+        unsafe { start.byte_add(place.offset as usize).cast::<u64>().read() }
     }
 
     /// Copies the bytes of an argument; `bytes` is as long as its type.
@@ -192,8 +208,8 @@ impl Arriving<'_> {
         unsafe { self.frame.as_ptr().add(at).cast::<u64>().read() }
     }
 
-    fn stack(&self) -> *const u8 {
-        ptr::with_exposed_provenance(self.read_frame(frame::STACK as usize) as usize)
+    fn stack(&self) -> *mut u8 {
+        ptr::with_exposed_provenance_mut(self.read_frame(frame::STACK as usize) as usize)
     }
 }
 

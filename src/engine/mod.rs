@@ -35,7 +35,7 @@ pub(crate) use stub_pages::generic_entry;
 pub(crate) use {
     errno::{KeptErrno, errno, set_errno},
     image::{Image, InlineWords},
-    incoming::{Arriving, Incoming, Receive, Received},
+    incoming::{Arriving, Incoming, Receive, Received, WordPlace},
     prepared::{Prepared, ResultKind, Slot},
     stub::{ContextRegister, Stub, allocate as allocate_stub, for_each_live as for_each_live_stub},
 };

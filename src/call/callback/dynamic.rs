@@ -5,13 +5,14 @@ use super::owner::{Callback, LocalCallback};
 use super::parked::{Failed, park};
 use super::prototype::{CallbackType, Passed, Prototype};
 use super::tail::CallbackTail;
+use super::values::{INLINE_VALUES, Values};
 use crate::cdata::Value;
 use crate::convert::{Destination, FromC, Source, ToC};
 use crate::engine::{Arriving, Incoming};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ParameterTail, Scope};
 use std::ffi::c_void;
-use std::mem::MaybeUninit;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -78,7 +79,7 @@ impl CallbackType {
         closure: impl Fn(&CallbackCall<'_>) -> Result<Value> + Send + Sync + 'static,
     ) -> Result<Callback> {
         self.dynamic(
-            move |answering: Answering<'_, '_>| answering.value(&closure(answering.call)?),
+            move |answering: Answering<'_, '_>| answering.owned(closure(answering.call)?),
             false,
             Location::caller(),
         )
@@ -90,7 +91,7 @@ impl CallbackType {
         &self,
         closure: impl Fn(&CallbackCall<'_>) -> Result<Value> + 'static,
     ) -> Result<LocalCallback> {
-        let closure = move |answering: Answering<'_, '_>| answering.value(&closure(answering.call)?);
+        let closure = move |answering: Answering<'_, '_>| answering.owned(closure(answering.call)?);
         Ok(self.dynamic(closure, true, Location::caller())?.local())
     }
 
@@ -159,6 +160,17 @@ impl Answering<'_, '_> {
         Ok(Answered(Some(incoming.answer(&[]))))
     }
 
+    /// The same with a value of its own; numbers have nothing to drop.
+    #[inline(always)]
+    fn owned(&self, value: Value) -> Result<Answered> {
+        let value = ManuallyDrop::new(value);
+        let answered = self.value(&value);
+        if let Value::String(_) | Value::Data(_) = *value {
+            drop(ManuallyDrop::into_inner(value));
+        }
+        answered
+    }
+
     /// Answers with the bytes of the result's type.
     pub(super) fn bytes(&self, bytes: &[u8]) -> Answered {
         Answered(Some(self.incoming().answer(bytes)))
@@ -195,53 +207,15 @@ fn over_values(
     closure: impl Fn(&[Value]) -> Result<Value>,
 ) -> impl Fn(Answering<'_, '_>) -> Result<Answered> {
     move |answering| match answering.call.count() {
-        count @ 0..=INLINE_VALUES => {
-            let mut values = Values { room: [const { MaybeUninit::uninit() }; INLINE_VALUES], count: 0 };
-            for index in 0..count {
-                values.push(answering.call.get::<Value>(index)?);
-            }
-            answering.value(&closure(values.all())?)
+        0..=INLINE_VALUES => {
+            let mut values = Values::new();
+            values.read(answering.call)?;
+            answering.owned(closure(values.all())?)
         }
         count => {
             let value = |index| answering.call.get::<Value>(index);
             let values = (0..count).map(value).collect::<Result<Vec<_>>>()?;
-            answering.value(&closure(&values)?)
-        }
-    }
-}
-
-/// So many values need no heap.
-const INLINE_VALUES: usize = 6;
-
-/// Values in a row, written where they stay: moving one costs more than making it.
-struct Values {
-    room: [MaybeUninit<Value>; INLINE_VALUES],
-    /// So many are there.
-    count: usize,
-}
-
-impl Values {
-    #[inline(always)]
-    fn push(&mut self, value: Value) {
-        if let Some(room) = self.room.get_mut(self.count) {
-            room.write(value);
-            self.count += 1;
-        }
-    }
-
-    #[inline(always)]
-    fn all(&self) -> &[Value] {
-        // SAFETY: the first `count` were written, and there is room for no more
-        unsafe { std::slice::from_raw_parts(self.room.as_ptr().cast::<Value>(), self.count) }
-    }
-}
-
-impl Drop for Values {
-    #[inline(always)]
-    fn drop(&mut self) {
-        for value in self.room.iter_mut().take(self.count) {
-            // SAFETY: the first `count` were written, and are dropped once
-            unsafe { value.assume_init_drop() }
+            answering.owned(closure(&values)?)
         }
     }
 }
@@ -258,9 +232,9 @@ impl<'c> CallbackCall<'c> {
     pub fn get<T: FromC>(&self, index: usize) -> Result<T> {
         if let CallArguments::Arriving(arriving) = self.arguments
             && let Some(parameter) = self.prototype.parameters.get(index)
-            && let Some(number) = parameter.number
-            && let Some(word) = arriving.word(index)
-            && let Some(value) = T::from_word(word, number)
+            && let Some((number, place)) = parameter.word
+            // SAFETY: the place is one of this prototype's `Received`, as is the call
+            && let Some(value) = T::from_word(unsafe { arriving.word(place) }, number)
         {
             return Ok(value);
         }
@@ -268,7 +242,7 @@ impl<'c> CallbackCall<'c> {
     }
 
     #[inline(never)]
-    fn converted<T: FromC>(&self, index: usize) -> Result<T> {
+    pub(super) fn converted<T: FromC>(&self, index: usize) -> Result<T> {
         let parameter = self.prototype.parameters.get(index).ok_or_else(|| {
             let message = format!("expected one of {} arguments, found argument {}", self.count(), index + 1);
             Error::new(ErrorKind::Arity, message)

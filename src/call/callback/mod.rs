@@ -20,6 +20,7 @@ mod queued;
 mod tail;
 mod thread;
 mod typed;
+mod values;
 
 pub(super) use parked::waiting_for;
 pub use {

@@ -4,7 +4,7 @@ use super::super::signature::{convention, passed_types, signature};
 use crate::abi::{self, Convention};
 use crate::cdef;
 use crate::convert::{Number, shown_type};
-use crate::engine::{ContextRegister, Received};
+use crate::engine::{ContextRegister, Received, WordPlace};
 use crate::error::{Error, ErrorKind, Result, Source};
 use crate::target::Target;
 use crate::types::{self, Kind, ParameterTail, Scope, Type};
@@ -51,6 +51,8 @@ pub(super) struct Passed {
     pub(super) ty: Type,
     /// What it is, if it is a scalar of one word.
     pub(super) number: Option<Number>,
+    /// For an argument that comes so: the same, and where.
+    pub(super) word: Option<(Number, WordPlace)>,
     pub(super) size: usize,
 }
 
@@ -85,12 +87,18 @@ impl CallbackType {
                 Error::new(ErrorKind::TooLarge, format!("'{}' is larger than memory", shown_type(ty)))
             })?;
             let number = Number::of(ty, scope).filter(|number| number.size() <= 8);
-            Ok(Passed { ty: ty.clone(), number, size })
+            Ok(Passed { ty: ty.clone(), number, word: None, size })
         };
         let result = match function.result.kind() {
             Kind::Void => None,
             _ => Some(passed(&function.result)?),
         };
+        let received = Received::new(&plan)?;
+        let argument = |(index, (ty, _)): (usize, &(Type, _))| {
+            let passed = passed(ty)?;
+            Ok(Passed { word: passed.number.zip(received.word_place(index)), ..passed })
+        };
+        let parameters = types.iter().enumerate().map(argument).collect::<Result<_>>()?;
         let pointer = function_type.clone().pointer_to()?;
         let prototype = Prototype {
             declaration: shown_type(&pointer).into(),
@@ -99,9 +107,9 @@ impl CallbackType {
             scope: Arc::downgrade(scope),
             convention: convention(scope.target(), function.convention)?,
             free_register: Some(plan.general_registers()).filter(|&used| used < 6 && !variadic),
-            parameters: types.iter().map(|(ty, _)| passed(ty)).collect::<Result<_>>()?,
+            parameters,
             result,
-            received: Received::new(&plan)?,
+            received,
             checked: OnceLock::new(),
         };
         Ok(CallbackType { scope: scope.clone(), prototype: Arc::new(prototype) })

@@ -49,10 +49,12 @@ struct Jobs {
     is_closed: bool,
 }
 
+type Closure = dyn Fn(&CallbackCall<'_>) -> Result<Value>;
+
 struct Local {
     prototype: Arc<Prototype>,
     scope: Arc<Scope>,
-    closure: Box<dyn Fn(&CallbackCall<'_>) -> Result<Value>>,
+    closure: Box<Closure>,
 }
 
 /// What a thread has to answer for.
