@@ -15,8 +15,8 @@ cargo xtask calls [--count N] [--seed N] [--compiler gcc|clang]
     random C functions, compiled by gcc and clang and called by the library: what arrives and what comes back
 cargo xtask callbacks [--count N] [--seed N] [--compiler gcc|clang]
     the same functions turned round: C calls callbacks of the library
-cargo xtask bench cdata
-    instructions of typed memory, counted by callgrind, beside their limits
+cargo xtask bench cdata|callbacks
+    instructions of typed memory, or of callbacks, counted by callgrind, beside their limits
 cargo xtask filled [--count N] [--seed N]
     random records, filled by gcc and by the library
 cargo xtask conversions

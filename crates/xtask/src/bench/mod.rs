@@ -6,7 +6,7 @@
 mod callgrind;
 mod rows;
 
-use rows::{Limit, ROWS, Row};
+use rows::{CALLBACKS, CDATA, Limit, Row};
 use std::collections::HashMap;
 use std::process::Command;
 
@@ -16,19 +16,20 @@ const COUNT: u64 = 10_000;
 /// Runs the command with these arguments; true if every row keeps to its limit.
 pub fn command(arguments: &[String]) -> Result<bool, String> {
     match arguments {
-        [what] if what == "cdata" => cdata(),
-        _ => Err("expected 'cargo xtask bench cdata'".to_string()),
+        [what] if what == "cdata" => table("cdata_probe", &CDATA),
+        [what] if what == "callbacks" => table("callback_probe", &CALLBACKS),
+        _ => Err("expected 'cargo xtask bench cdata' or 'cargo xtask bench callbacks'".to_string()),
     }
 }
 
-fn cdata() -> Result<bool, String> {
-    let probe = build()?;
+fn table(example: &str, rows: &[Row]) -> Result<bool, String> {
+    let probe = build(example)?;
     let counted = callgrind::count(&probe, COUNT)?;
     let times = times(&probe)?;
     println!("| operation | instructions | limit | against | time |");
     println!("|---|---|---|---|---|");
     let mut is_kept = true;
-    for row in &ROWS {
+    for row in rows {
         let verdict = judge(row, counted.as_ref());
         is_kept &= verdict.is_kept;
         println!(
@@ -36,7 +37,7 @@ fn cdata() -> Result<bool, String> {
             row.title,
             verdict.found,
             verdict.limit,
-            row.base_title(),
+            row.base_title(rows),
             ratio(&times, row)
         );
     }
@@ -99,9 +100,9 @@ fn ratio(times: &HashMap<String, u64>, row: &Row) -> String {
 }
 
 /// Builds the probe and returns its path.
-fn build() -> Result<String, String> {
+fn build(example: &str) -> Result<String, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_string());
-    let arguments = ["build", "--release", "--quiet", "--package", "xtask", "--example", "cdata_probe"];
+    let arguments = ["build", "--release", "--quiet", "--package", "xtask", "--example", example];
     let output = Command::new(cargo)
         .args(arguments)
         .args(["--message-format", "json-render-diagnostics"])
