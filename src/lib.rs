@@ -16,9 +16,10 @@ mod target;
 mod types;
 
 pub use call::{
-    Argument, Arguments, Callback, CallbackCall, CallbackFailure, CallbackFn, CallbackTail, CallbackType,
-    FailureKind, Function, Handle, Lib, LiveCallback, LocalCallback, Outcome, Passing, Promoted,
-    StaticCallback, Symbol, TypedFunction, WhenFreed, WhenQueued, WithErrno, guard, set_failure_hook,
+    Argument, ArgumentSlot, Argumented, Arguments, Bound, Callback, CallbackCall, CallbackFailure,
+    CallbackFn, CallbackTail, CallbackType, Columns, FailureKind, Function, Handle, Item, Lib, LiveCallback,
+    LocalCallback, Outcome, Passing, Promoted, StaticCallback, Symbol, TypedFunction, Variable, WhenFreed,
+    WhenQueued, WithErrno, guard, set_failure_hook,
 };
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;
@@ -36,7 +37,7 @@ pub use convert::{
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 pub use ffi::{CType, Ffi};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
-pub use library::{Export, ExportKind};
+pub use library::{Export, ExportKind, LoadOptions, ThreadPolicy};
 pub use memory::{Allocator, Malloc};
 pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{

@@ -112,6 +112,13 @@ impl fmt::Display for Class {
     }
 }
 
+/// Has it bytes, but none that a name leads to?
+pub(super) fn is_hollow(shape: &Shape) -> bool {
+    let has_leaves = shape.size() <= Shape::LARGEST_WITH_LEAVES;
+    let is_unnamed = |leaf: &Leaf| leaf.kind == LeafKind::UnnamedBitField || leaf.size_bits == 0;
+    has_leaves && shape.leaves().iter().all(is_unnamed)
+}
+
 /// psABI 3.2.3 step 5, the post-merger.
 fn settle(classes: [Class; 2]) -> Classes {
     use Class::*;

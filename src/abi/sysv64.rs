@@ -1,9 +1,9 @@
 //! The System V calling convention of x86-64 (psABI 3.2.3), as gcc reads it.
 
-use super::classify::{Classes, classify};
+use super::classify::{Classes, classify, is_hollow};
 use super::{Argument, CallPlan, Class, Convention, Pass, Piece, Register, Return, Signature, StackPart};
 use crate::error::{Error, ErrorKind, Result};
-use crate::layout::{Leaf, LeafKind, Shape};
+use crate::layout::Shape;
 
 /// Where the arguments and the result of a call travel.
 pub(super) fn plan(signature: &Signature) -> Result<CallPlan> {
@@ -109,13 +109,6 @@ fn returns(shape: &Shape, classes: Classes, free: &mut Free) -> Return {
         Some((Pieces::Two(first, second), ..)) => Return::Registers(first, second),
         Some((Pieces::None, ..)) | None => Return::Nothing,
     }
-}
-
-/// Has it bytes, but none that a name leads to?
-fn is_hollow(shape: &Shape) -> bool {
-    let has_leaves = shape.size() <= Shape::LARGEST_WITH_LEAVES;
-    let is_unnamed = |leaf: &Leaf| leaf.kind == LeafKind::UnnamedBitField || leaf.size_bits == 0;
-    has_leaves && shape.leaves().iter().all(is_unnamed)
 }
 
 /// Gives each eightbyte the next register of its class, all or nothing.

@@ -1,5 +1,6 @@
 //! The calling convention of x86-64 Windows, as gcc reads it (`ms_abi`): registers by position, 32 bytes of shadow space.
 
+use super::classify::is_hollow;
 use super::{Argument, CallPlan, Convention, Pass, Piece, Pointer, Register, Return, Signature, StackPart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{LeafKind, Shape, ShapeKind};
@@ -7,41 +8,59 @@ use crate::layout::{LeafKind, Shape, ShapeKind};
 /// Where the arguments and the result of a call travel.
 pub(super) fn plan(signature: &Signature) -> Result<CallPlan> {
     let returns = signature.result.as_ref().map_or(Return::Nothing, returns);
-    let hidden = usize::from(matches!(returns, Return::Memory(_)));
+    let mut taken =
+        Taken { positions: usize::from(matches!(returns, Return::Memory(_))), words: SHADOW_WORDS };
     let mut arguments = Vec::with_capacity(signature.arguments.len());
     for (index, shape) in signature.arguments.iter().enumerate() {
         let named = index < signature.fixed;
-        let pass = pass(shape, index + hidden, named)?;
+        let pass = pass(shape, named, &mut taken)?;
         arguments.push(Argument::unclassified(shape, pass));
     }
-    let positions = arguments.len() + hidden;
-    let stack_words = positions.max(SHADOW_WORDS);
+    let registers = taken.positions.min(GENERAL.len()) as u8;
     Ok(CallPlan {
         convention: Convention::Win64,
         arguments,
         result: signature.result.as_ref().map(|shape| Argument::unclassified(shape, Pass::Nothing)),
         returns,
-        stack_bytes: words(stack_words)?,
+        stack_bytes: bytes(taken.words)?,
         stack_align: 16,
-        general_registers: positions.min(GENERAL.len()) as u8,
-        vector_registers: positions.min(GENERAL.len()) as u8,
+        general_registers: registers,
+        vector_registers: registers,
     })
 }
 
 const GENERAL: [Register; 4] = [Register::Rcx, Register::Rdx, Register::R8, Register::R9];
 const SHADOW_WORDS: usize = 4;
 
-fn pass(shape: &Shape, position: usize, named: bool) -> Result<Pass> {
+/// What the arguments so far have used.
+struct Taken {
+    /// Of the registers, and beyond them.
+    positions: usize,
+    /// Of the stack, the shadow space included.
+    words: usize,
+}
+
+fn pass(shape: &Shape, named: bool, taken: &mut Taken) -> Result<Pass> {
+    let position = taken.positions;
+    taken.positions += 1;
+    let by_value = is_word(shape.size()) && !is_vector_of_one(shape);
+    let Some(&general) = GENERAL.get(position) else {
+        // gcc: what has nothing but unnamed bit-fields takes a register, but no place on the stack
+        if by_value && is_hollow(shape) {
+            return Ok(Pass::Nothing);
+        }
+        let offset = bytes(taken.words)?;
+        taken.words += 1;
+        return Ok(match shape.size() {
+            0 => Pass::Nothing,
+            size if by_value => Pass::Stack(StackPart { offset, size, align: 8 }),
+            _ => Pass::ByAddress(Pointer::Stack(StackPart { offset, size: 8, align: 8 })),
+        });
+    };
     if shape.size() == 0 {
         // It has no bytes, but takes its position all the same
         return Ok(Pass::Nothing);
     }
-    let by_value = is_word(shape.size());
-    let Some(&general) = GENERAL.get(position) else {
-        let size = if by_value { shape.size() } else { 8 };
-        let part = StackPart { offset: words(position)?, size, align: 8 };
-        return Ok(if by_value { Pass::Stack(part) } else { Pass::ByAddress(Pointer::Stack(part)) });
-    };
     if !by_value {
         return Ok(Pass::ByAddress(Pointer::Register(Piece::new(general, 0, 8))));
     }
@@ -67,10 +86,17 @@ fn is_word(size: u64) -> bool {
     matches!(size, 1 | 2 | 4 | 8)
 }
 
-/// `_Float16`, `float` and `double` alone; in records they are integers.
+/// gcc has no mode for a vector of one double, and passes its address; it comes back as any other word.
+fn is_vector_of_one(shape: &Shape) -> bool {
+    let alone = matches!(shape.leaves(), [leaf] if matches!(leaf.kind, LeafKind::Vector { element, float: true }
+        if leaf.size_bits == 8 * u64::from(element)));
+    shape.kind() == ShapeKind::Scalar && alone
+}
+
+/// `float` and `double` alone; in records they are integers, and so is a `_Float16` (gcc).
 fn is_float(shape: &Shape) -> bool {
     let alone = matches!(shape.leaves(), [leaf] if leaf.kind == LeafKind::Float);
-    shape.kind() == ShapeKind::Scalar && alone && is_word(shape.size())
+    shape.kind() == ShapeKind::Scalar && alone && matches!(shape.size(), 4 | 8)
 }
 
 /// `__int128` and vectors of 16 bytes come back in xmm0.
@@ -82,8 +108,8 @@ fn is_vector_result(shape: &Shape) -> bool {
     shape.kind() == ShapeKind::Scalar && alone
 }
 
-fn words(count: usize) -> Result<u64> {
-    let bytes = u64::try_from(count).ok().and_then(|count| count.checked_mul(8));
+fn bytes(words: usize) -> Result<u64> {
+    let bytes = u64::try_from(words).ok().and_then(|count| count.checked_mul(8));
     bytes
         .ok_or_else(|| Error::new(ErrorKind::TooLarge, "expected fewer arguments than a machine can address"))
 }

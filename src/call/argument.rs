@@ -1,9 +1,10 @@
 //! What can be passed to a C function.
 
+use super::exact::{self, NONE};
 use super::ready::Passing;
 use super::tail::Promoted;
 use crate::cdata::{CData, CMut, CPtr, CRef, Held, Native, Value, pointers_agree, points_to};
-use crate::convert::{Source, ToC, shown_type};
+use crate::convert::{Number, Source, ToC, shown_type};
 use crate::error::Result;
 use crate::target::Scalar;
 use crate::types::{Kind, Qualifiers, Type};
@@ -12,6 +13,29 @@ use std::ptr::NonNull;
 
 /// An argument of a call.
 pub trait Argument {
+    /// The one type of C that it is, as a byte of a `Code`.
+    #[doc(hidden)]
+    const EXACT: u8 = NONE;
+
+    /// Must it live as long as a call that it is bound to?
+    #[doc(hidden)]
+    const IS_KEPT: bool = true;
+
+    /// Its 8 widened bytes, for a type that has an `EXACT`.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn word(&self) -> u64 {
+        0
+    }
+
+    /// Writes itself, if that is all there is to do: `false` where `pass` must convert with care, or refuse.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+        let _ = (index, passing);
+        false
+    }
+
     /// Writes itself as the argument of this index.
     #[doc(hidden)]
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()>;
@@ -28,9 +52,21 @@ pub trait Argument {
 }
 
 macro_rules! scalars {
-    ($($type:ty: $promoted:expr),* $(,)?) => {$(
+    ($($type:ident $number:ident: $promoted:expr),* $(,)?) => {$(
         impl Argument for $type {
+            const EXACT: u8 = exact::byte_for::<$type>(Number::$number);
+            const IS_KEPT: bool = false;
+
             #[inline(always)]
+            fn word(&self) -> u64 {
+                self.to_word(Number::$number).unwrap_or_default()
+            }
+
+            #[inline(always)]
+            fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+                passing.put(index, self)
+            }
+
             fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
                 passing.value(index, self)
             }
@@ -51,15 +87,28 @@ const SIZE: Promoted<'static> = if size_of::<usize>() == 8 { ULONG } else { Prom
 const SIGNED_SIZE: Promoted<'static> = if size_of::<usize>() == 8 { LONG } else { INT };
 
 scalars! {
-    bool: INT, i8: INT, u8: INT, i16: INT, u16: INT, i32: INT, u32: Promoted::Scalar(Scalar::UInt), i64: LONG,
-    u64: ULONG, i128: Promoted::Scalar(Scalar::Int128), u128: Promoted::Scalar(Scalar::UInt128),
-    isize: SIGNED_SIZE, usize: SIZE, f32: DOUBLE, f64: DOUBLE,
+    bool Bool: INT, i8 I8: INT, u8 U8: INT, i16 I16: INT, u16 U16: INT, i32 I32: INT,
+    u32 U32: Promoted::Scalar(Scalar::UInt), i64 I64: LONG, u64 U64: ULONG,
+    i128 I128: Promoted::Scalar(Scalar::Int128), u128 U128: Promoted::Scalar(Scalar::UInt128),
+    isize I64: SIGNED_SIZE, usize U64: SIZE, f32 F32: DOUBLE, f64 F64: DOUBLE,
 }
 
 macro_rules! addresses {
     ($($type:ty),*) => {$(
         impl<T> Argument for $type {
+            const EXACT: u8 = exact::byte_for::<$type>(Number::Address64);
+            const IS_KEPT: bool = false;
+
             #[inline(always)]
+            fn word(&self) -> u64 {
+                self.to_word(Number::Address64).unwrap_or_default()
+            }
+
+            #[inline(always)]
+            fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+                passing.put(index, self)
+            }
+
             fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
                 passing.value(index, self)
             }
@@ -74,6 +123,10 @@ addresses! { *mut T, Option<NonNull<T>> }
 
 impl<T> Argument for *const T {
     #[inline(always)]
+    fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+        passing.ready.takes_const(index) && passing.put(index, &self.cast_mut())
+    }
+
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
         if passing.parameter(index)?.takes_const {
             return passing.address(index, self.cast());
@@ -88,6 +141,9 @@ impl<T> Argument for *const T {
 macro_rules! texts {
     ($($type:ty),*) => {$(
         impl Argument for $type {
+            fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+                put_text(self.as_bytes(), index, passing)
+            }
             fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
                 passing.text(index, self)
             }
@@ -103,9 +159,22 @@ macro_rules! texts {
 
 texts! { &str, String, &String }
 
+/// A text becomes a pointer to a copy that ends in NUL.
+#[inline]
+fn put_text(text: &[u8], index: usize, passing: &mut Passing<'_, '_>) -> bool {
+    passing.ready.takes_text(index)
+        && match passing.scratch.text(text) {
+            Ok(start) => passing.put(index, &start.cast_mut()),
+            Err(_) => false,
+        }
+}
+
 macro_rules! c_texts {
     ($($type:ty),*) => {$(
         impl Argument for $type {
+            fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+                passing.ready.takes_text(index) && passing.put(index, &self.as_ptr().cast_mut())
+            }
             fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
                 passing.check_text(index, &|| self.describe())?;
                 passing.address(index, self.as_ptr().cast())
@@ -126,6 +195,12 @@ c_texts! { &CStr, CString, &CString }
 macro_rules! optional {
     ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
         impl<$($generics)*> Argument for Option<$type> {
+            fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+                match self {
+                    Some(value) => value.put(index, passing),
+                    None => passing.put(index, &std::ptr::null_mut::<c_void>()),
+                }
+            }
             fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
                 match self {
                     Some(value) => value.pass(index, passing),
@@ -188,6 +263,10 @@ fn slice<T: Native>(
 macro_rules! slices {
     ($($writable:literal $start:ident [$($generics:tt)*] $type:ty),* $(,)?) => {$(
         impl<T: Native, $($generics)*> Argument for $type {
+            #[inline]
+            fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+                passing.put_scalars(index, T::NUMBER, $writable, self.$start().cast())
+            }
             fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
                 slice(self.$start(), $writable, index, passing)
             }
@@ -235,16 +314,7 @@ fn data(
 fn by_value(source: Source<'_>, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
     let parameter = passing.parameter(index)?;
     if matches!(parameter.ty.kind(), Kind::Record(_)) && parameter.ty.kind() == source.ty.kind() {
-        // A flexible member behind the record does not travel; one inside its padding may end early
-        let size = parameter.size;
-        return match source.bytes.get(..size) {
-            Some(bytes) => passing.bytes(index, bytes),
-            None => {
-                let padding = std::iter::repeat(&0);
-                let whole: Vec<u8> = source.bytes.iter().chain(padding).take(size).copied().collect();
-                passing.bytes(index, &whole)
-            }
-        };
+        return passing.record(index, source.bytes);
     }
     passing.value(index, &Shown(source))
 }
@@ -273,6 +343,10 @@ fn promoted_data(ty: &Type) -> Promoted<'_> {
 }
 
 impl Argument for &CData {
+    #[inline]
+    fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+        passing.put_data(index, self.as_type(), self.bytes(), self.as_ptr(), false)
+    }
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
         data(self.source(), self.as_ptr(), false, index, passing)
     }
@@ -282,6 +356,11 @@ impl Argument for &CData {
 }
 
 impl Argument for &mut CData {
+    #[inline]
+    fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+        let address = self.as_mut_ptr();
+        passing.put_data(index, self.as_type(), self.bytes(), address, true)
+    }
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
         let address = self.as_mut_ptr();
         data(self.source(), address, true, index, passing)
@@ -293,6 +372,10 @@ impl Argument for &mut CData {
 }
 
 impl Argument for CData {
+    #[inline]
+    fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+        passing.put_record(index, self.as_type(), self.bytes())
+    }
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
         let address = self.as_mut_ptr();
         data(self.source(), address, true, index, passing)
@@ -303,6 +386,10 @@ impl Argument for CData {
 }
 
 impl Argument for CRef<'_> {
+    #[inline]
+    fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+        passing.put_data(index, self.as_type(), self.bytes(), self.bytes().as_ptr(), false)
+    }
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
         data(self.source(), self.bytes().as_ptr(), false, index, passing)
     }
@@ -346,7 +433,17 @@ pointers! { CPtr, &CPtr }
 macro_rules! values {
     ($($type:ty),*) => {$(
         impl Argument for $type {
-            #[inline]
+            #[inline(always)]
+            fn put(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> bool {
+                match self {
+                    Value::String(text) => put_text(text.as_bytes(), index, passing),
+                    Value::Data(data) => (&*data).put(index, passing),
+                    Value::Null => passing.put(index, &std::ptr::null_mut::<c_void>()),
+                    Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Pointer(_) => {
+                        passing.put(index, self)
+                    }
+                }
+            }
             fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
                 match self {
                     Value::Null => null(index, passing),

@@ -1,6 +1,7 @@
 //! All arguments of a call.
 
 use super::argument::Argument;
+use super::exact::{Code, Numbers, Slots};
 use super::ready::Passing;
 use super::tail::Promoted;
 use crate::cdata::Value;
@@ -25,6 +26,37 @@ pub trait Arguments {
     fn is_any_integer(&self, _index: usize) -> bool {
         false
     }
+
+    /// Their types, where each is one scalar of C.
+    #[doc(hidden)]
+    const CODE: Option<Code> = None;
+
+    /// Writes all of them, whose types were found to be exactly those of the prototype.
+    ///
+    /// # Safety
+    ///
+    /// The slots are those of a prototype of this very `CODE`.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn put_exact(&self, slots: &mut Slots<'_, '_>) {
+        let _ = slots;
+    }
+
+    /// Are they values whose types nobody knows yet?
+    #[doc(hidden)]
+    const ARE_VALUES: bool = false;
+
+    /// Writes all of them, if they are nothing but ints, longs and doubles that stay what they are.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn put_numbers(&self, numbers: &mut Numbers<'_, '_>) -> bool {
+        let _ = numbers;
+        false
+    }
+
+    /// Writes all of them, if that is all there is to do: `false` where one must be converted with care or refused.
+    #[doc(hidden)]
+    fn put(&mut self, passing: &mut Passing<'_, '_>) -> bool;
 
     /// Writes all of them.
     #[doc(hidden)]
@@ -54,10 +86,26 @@ macro_rules! tuples {
                 }
             }
 
+            const CODE: Option<Code> = Code::of(&[$($name::EXACT),*]);
+
             #[inline(always)]
+            unsafe fn put_exact(&self, slots: &mut Slots<'_, '_>) {
+                let _ = &slots;
+                // SAFETY: the caller vouches for the slots
+                $(unsafe { slots.store($index, self.$index.word()) };)*
+            }
+
+            #[inline(always)]
+            fn put(&mut self, passing: &mut Passing<'_, '_>) -> bool {
+                let _ = &passing;
+                true $(&& self.$index.put($index, passing))*
+            }
+
             fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()> {
                 let _ = &passing;
-                $(self.$index.pass($index, passing)?;)*
+                $(if !self.$index.put($index, passing) {
+                    self.$index.pass($index, passing)?;
+                })*
                 Ok(())
             }
         }
@@ -81,8 +129,9 @@ tuples! {
 }
 
 macro_rules! values {
-    ($([$($generics:tt)*] $type:ty),*) => {$(
+    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
         impl<$($generics)*> Arguments for $type {
+
             #[inline(always)]
             fn count(&self) -> usize {
                 self.len()
@@ -100,10 +149,29 @@ macro_rules! values {
                 matches!(self.get(index), Some(Value::Integer(_)))
             }
 
+            const ARE_VALUES: bool = true;
+
             #[inline(always)]
+            fn put_numbers(&self, numbers: &mut Numbers<'_, '_>) -> bool {
+                numbers.put(&self[..])
+            }
+
+            fn put(&mut self, passing: &mut Passing<'_, '_>) -> bool {
+                let mut index = 0;
+                while let Some(mut value) = self.get(index) {
+                    if !value.put(index, passing) {
+                        return false;
+                    }
+                    index += 1;
+                }
+                true
+            }
+
             fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()> {
                 for (index, mut value) in self.iter().enumerate() {
-                    Argument::pass(&mut value, index, passing)?;
+                    if !value.put(index, passing) {
+                        value.pass(index, passing)?;
+                    }
                 }
                 Ok(())
             }
@@ -111,4 +179,10 @@ macro_rules! values {
     )*};
 }
 
-values! { [] &[Value], [const N: usize] &[Value; N], [const N: usize] [Value; N], [] Vec<Value>, [] &Vec<Value> }
+values! {
+    [] &[Value],
+    [const N: usize] &[Value; N],
+    [const N: usize] [Value; N],
+    [] Vec<Value>,
+    [] &Vec<Value>,
+}

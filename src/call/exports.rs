@@ -1,14 +1,14 @@
 //! A library and what its declarations say.
 
-use super::format;
 use super::function::Function;
+use super::lookup::{self, Item};
 use super::signature;
 use super::symbol::{Symbol, TypedFunction};
+use super::variable::Variable;
 use crate::abi::CallPlan;
-use crate::cdef;
-use crate::error::{Error, ErrorKind, Result, Source, nearest};
-use crate::library::{Export, Library, Visibility};
-use crate::types::{Decl, FormatRule, Scope, Type};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::{Export, Library, LoadOptions, ThreadPolicy};
+use crate::types::{Scope, Type};
 use std::ffi::c_void;
 use std::fmt;
 use std::ptr::NonNull;
@@ -27,9 +27,9 @@ impl Lib {
     /// # Safety
     ///
     /// As for `Library::open`.
-    pub(crate) unsafe fn load(scope: &Arc<Scope>, name: &str, visibility: Visibility) -> Result<Lib> {
+    pub(crate) unsafe fn load(scope: &Arc<Scope>, name: &str, options: LoadOptions) -> Result<Lib> {
         // SAFETY: handed on to the caller
-        let library = unsafe { Library::open(name, visibility) }?;
+        let library = unsafe { Library::open(name, options) }?;
         Ok(Lib { scope: scope.clone(), library: Ok(library) })
     }
 
@@ -42,12 +42,39 @@ impl Lib {
         self.library.as_ref().map_or("the process", Library::name)
     }
 
-    /// A function that is declared: `"cos"`; or one that is declared right here: `"double cos(double)"`.
+    /// Which threads may call it.
+    pub fn threads(&self) -> ThreadPolicy {
+        self.library.as_ref().map_or(ThreadPolicy::Any, Library::threads)
+    }
+
+    /// Whatever a declared name stands for: a function, a variable or a constant.
+    ///
+    /// ```
+    /// use eightbyte::{Constant, Item};
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("enum { EXIT = 3 }; extern char **environ; int abs(int);")?;
+    /// let c = ffi.process();
+    /// assert!(matches!(c.lookup("EXIT")?, Item::Constant(Constant::Integer(3))));
+    /// assert!(matches!(c.lookup("environ")?, Item::Variable(_)));
+    /// let Item::Function(abs) = c.lookup("abs")? else { unreachable!() };
+    /// assert_eq!(unsafe { abs.call::<i32>((-1,))? }, 1);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn lookup(&self, name: &str) -> Result<Item> {
+        lookup::item(&self.scope, name, &self.library.clone()?)
+    }
+
+    /// A function that is declared: `"cos"`; or one that is declared right here: `"double cos(double)"`. `cos@VERSION` is
+    /// one of several versions.
     pub fn function(&self, name: &str) -> Result<Function> {
-        let found = declared_function(&self.scope, name)?;
         let library = self.library.clone()?;
-        let address = library.symbol(found.symbol())?;
-        Function::new(&self.scope, &found.name, &found.ty, address, Some(library), found.format)
+        lookup::function(&self.scope, name, Some(&library))?.function_in(&self.scope, &library)
+    }
+
+    /// A variable that is declared: `"environ"`; or one that is declared right here: `"extern char **environ"`.
+    pub fn variable(&self, name: &str) -> Result<Variable> {
+        let library = self.library.clone()?;
+        Variable::new(&self.scope, &lookup::variable(&self.scope, name, Some(&library))?, &library)
     }
 
     /// A function as a plain function pointer, whose Rust type was checked against its declaration.
@@ -68,9 +95,11 @@ impl Lib {
     /// ffi.process().symbol::<extern "C" fn(f64, f64) -> f64>("hypot");
     /// ```
     pub fn symbol<F: TypedFunction>(&self, name: &str) -> Result<Symbol<F>> {
-        let found = declared_function(&self.scope, name)?;
         let library = self.library.clone()?;
-        Symbol::new(&self.scope, &found.name, &found.ty, library.symbol(found.symbol())?, library)
+        let found = lookup::function(&self.scope, name, Some(&library))?;
+        library.not_guarded(&found.name, "a plain function pointer", "Lib::function")?;
+        let address = found.function_address(&self.scope, &library)?;
+        Symbol::new(&self.scope, &found.name, &found.ty, address, library)
     }
 
     /// Everything that the library exports, declared or not, by name.
@@ -94,7 +123,7 @@ impl fmt::Debug for Lib {
 
 /// A function at an address that somebody else found.
 pub(crate) fn function_at(scope: &Arc<Scope>, name: &str, address: *const c_void) -> Result<Function> {
-    let found = declared_function(scope, name)?;
+    let found = lookup::function(scope, name, None)?;
     let address = NonNull::new(address.cast_mut())
         .ok_or_else(|| Error::new(ErrorKind::Null, format!("the address of '{}' is null", found.name)))?;
     Function::new(scope, &found.name, &found.ty, address, None, found.format)
@@ -102,58 +131,9 @@ pub(crate) fn function_at(scope: &Arc<Scope>, name: &str, address: *const c_void
 
 /// Where the arguments and the result of a call travel, with these types behind `...`.
 pub(crate) fn call_plan(scope: &Arc<Scope>, name: &str, tail: &[Type]) -> Result<CallPlan> {
-    let found = declared_function(scope, name)?;
+    let found = lookup::function(scope, name, None)?;
     let function = found.ty.as_function().ok_or_else(|| {
         Error::new(ErrorKind::Declaration, format!("'{}' is no function: it is a '{}'", found.name, found.ty))
     })?;
     signature::plan(scope, function, tail)
-}
-
-struct Found {
-    name: Arc<str>,
-    ty: Type,
-    symbol: Option<Arc<str>>,
-    format: Option<FormatRule>,
-}
-
-impl Found {
-    fn symbol(&self) -> &str {
-        self.symbol.as_deref().unwrap_or(&self.name)
-    }
-}
-
-/// The function of a name, or of a whole prototype, which is declared if it is new.
-fn declared_function(scope: &Arc<Scope>, text: &str) -> Result<Found> {
-    let text = text.trim();
-    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
-    if !text.is_empty() && text.chars().all(is_letter) {
-        return find(scope, text)?.ok_or_else(|| undeclared(scope, text));
-    }
-    let names = cdef::declare(scope, &Source::new("<function>", text))?;
-    for name in names.iter().rev() {
-        if let Ok(Some(found)) = find(scope, name) {
-            return Ok(found);
-        }
-    }
-    let message = format!("expected a function's name or prototype, found '{text}'");
-    Err(Error::new(ErrorKind::Declaration, message))
-}
-
-fn find(scope: &Scope, name: &str) -> Result<Option<Found>> {
-    let Some(declared) = scope.find(name) else { return Ok(None) };
-    let format = declared.format.or_else(|| format::well_known(name));
-    match declared.decl {
-        Decl::Function { name, ty, symbol } => Ok(Some(Found { name, ty, symbol, format })),
-        _ => Err(Error::new(ErrorKind::UnknownName, format!("'{name}' is declared, but is no function"))),
-    }
-}
-
-#[cold]
-fn undeclared(scope: &Scope, name: &str) -> Error {
-    let names = scope.names();
-    let cure = match nearest(name, names.iter().map(|name| &**name)) {
-        Some(meant) => format!("did you mean '{meant}'?"),
-        None => "declare it with cdef, or give its prototype here".to_owned(),
-    };
-    Error::new(ErrorKind::UnknownName, format!("'{name}' is not declared; {cure}"))
 }

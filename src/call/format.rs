@@ -5,6 +5,32 @@ use super::tail::Promoted;
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 use crate::target::Scalar;
 use crate::types::{FormatFamily, FormatRule, Kind, Type};
+use std::sync::OnceLock;
+
+/// Formats that were checked against arguments of the same types before: a call site has one, and calls again and again.
+#[derive(Default)]
+pub(super) struct Formats([OnceLock<Passed>; 4]);
+
+struct Passed {
+    /// One argument at least was an integer whose width nothing decided.
+    has_any_integer: bool,
+    format: Box<[u8]>,
+}
+
+impl Formats {
+    fn has(&self, format: &[u8], has_any_integer: bool) -> bool {
+        let passed = self.0.iter().map_while(OnceLock::get);
+        passed
+            .into_iter()
+            .any(|passed| *passed.format == *format && passed.has_any_integer == has_any_integer)
+    }
+
+    fn add(&self, format: &[u8], has_any_integer: bool) {
+        if let Some(free) = self.0.iter().find(|place| place.get().is_none()) {
+            free.get_or_init(|| Passed { has_any_integer, format: format.into() });
+        }
+    }
+}
 
 /// What a conversion reads or writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,24 +69,35 @@ pub(super) fn well_known(name: &str) -> Option<FormatRule> {
 }
 
 /// Do the arguments of a call fit its format? Where the format is not to be seen (a pointer), nobody can tell.
-pub(super) fn check(rule: FormatRule, name: &str, arguments: &impl Arguments) -> Result<()> {
+///
+/// `passed` are those that fitted arguments of the same types.
+pub(super) fn check(
+    rule: FormatRule,
+    name: &str,
+    arguments: &impl Arguments,
+    passed: Option<&Formats>,
+) -> Result<()> {
     let Some(text) = (rule.text as usize).checked_sub(1).and_then(|index| arguments.text(index)) else {
         return Ok(());
     };
     // Behind a va_list nothing is to be seen.
     let Some(first) = (rule.first as usize).checked_sub(1) else { return Ok(()) };
+    let has_any_integer = (first..arguments.count()).any(|index| arguments.is_any_integer(index));
+    if passed.is_some_and(|passed| passed.has(text, has_any_integer)) {
+        return Ok(());
+    }
     let bytes = text.split(|&byte| byte == 0).next().unwrap_or_default();
     let Ok(format) = std::str::from_utf8(bytes) else { return Ok(()) };
-    let conversions = conversions(rule.family, format)
-        .map_err(|(start, end, words)| wrong(name, format, start, end, words))?;
     let given = arguments.count().saturating_sub(first);
-    for (order, conversion) in conversions.iter().enumerate() {
+    let mut order = 0;
+    let fit = |conversion: Conversion| {
         let index = conversion.position.map_or(order, |position| position - 1);
+        order += 1;
         let spelled = &format[conversion.start..conversion.end];
         if index >= given {
             let words =
                 format!("'{spelled}' needs an argument, and there are only {given} behind the format");
-            return Err(wrong(name, format, conversion.start, conversion.end, words));
+            return Err((conversion.start, conversion.end, words));
         }
         let found = arguments.promoted(first + index);
         // A host's integer that fits an int is stored as wide as any: it fits a long as well.
@@ -72,8 +109,14 @@ pub(super) fn check(rule: FormatRule, name: &str, arguments: &impl Arguments) ->
                 described(rule.family, conversion.wanted),
                 shown(&found)
             );
-            return Err(wrong(name, format, conversion.start, conversion.end, words));
+            return Err((conversion.start, conversion.end, words));
         }
+        Ok(())
+    };
+    each_conversion(rule.family, format, fit)
+        .map_err(|(start, end, words)| wrong(name, format, start, end, words))?;
+    if let Some(passed) = passed {
+        passed.add(text, has_any_integer);
     }
     Ok(())
 }
@@ -84,13 +127,16 @@ fn wrong(name: &str, format: &str, start: usize, end: usize, words: String) -> E
     Diagnostic::new(ErrorKind::Conversion, words).at(Span::new(&source, start as u32..end as u32)).into()
 }
 
-/// The conversions of a format that take an argument, `*` among them; or what is wrong with it, and where.
-fn conversions(
+/// What is wrong with a format, and from which byte to which.
+type Mistake = (usize, usize, String);
+
+/// Shows the conversions of a format that take an argument, `*` among them.
+fn each_conversion(
     family: FormatFamily,
     format: &str,
-) -> std::result::Result<Vec<Conversion>, (usize, usize, String)> {
+    mut show: impl FnMut(Conversion) -> Result<(), Mistake>,
+) -> Result<(), Mistake> {
     let bytes = format.as_bytes();
-    let mut found = Vec::new();
     let mut at = 0;
     while let Some(step) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'%')) {
         let start = at + step;
@@ -123,7 +169,7 @@ fn conversions(
                     }
                     if bytes.get(at) == Some(&b'*') {
                         at += 1;
-                        found.push(Conversion { start, end: at, position: None, wanted: Wanted::Integer(4) });
+                        show(Conversion { start, end: at, position: None, wanted: Wanted::Integer(4) })?;
                     } else {
                         at += digits(at);
                     }
@@ -188,9 +234,9 @@ fn conversions(
             FormatFamily::Scan if wanted != Wanted::Text => Wanted::Pointer,
             _ => wanted,
         };
-        found.push(Conversion { start, end: at, position, wanted });
+        show(Conversion { start, end: at, position, wanted })?;
     }
-    Ok(found)
+    Ok(())
 }
 
 fn fits(family: FormatFamily, wanted: Wanted, found: &Promoted<'_>) -> bool {

@@ -2,28 +2,32 @@
 
 use super::scratch::Scratch;
 use super::signature::{passed_types, signature};
-use crate::abi;
+use crate::abi::{self, CallPlan};
+use crate::cdata::same_numbers;
 use crate::convert::{Destination, Number, ToC, shown_type};
 use crate::engine::{Image, Prepared, Slot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::target::Target;
-use crate::types::{self, Qualifiers, Scope, Type};
+use crate::types::{self, Kind, Qualifiers, Scope, Type};
 use std::sync::Arc;
 
 /// All that calls with arguments of these types share.
 pub(super) struct Ready {
     pub(super) prepared: Prepared,
+    pub(super) plan: CallPlan,
     pub(super) parameters: Box<[Parameter]>,
+    /// How each parameter is stored and where, if it is one scalar in one slot.
+    pub(super) plain: Box<[Option<(Number, Slot)>]>,
 }
 
 /// What an argument must become.
 pub(super) struct Parameter {
     pub(super) ty: Type,
     pub(super) name: Option<Arc<str>>,
-    /// How it is stored and where, if it is one scalar in one slot.
-    pub(super) plain: Option<(Number, Slot)>,
     /// Where it points to, if it is a pointer.
     pub(super) pointee: Option<Type>,
+    /// The scalars that may stand behind the pointer: a bit for each `Number`.
+    behind: u32,
     /// It points to what C does not change.
     pub(super) takes_const: bool,
     /// It points to characters that C does not change.
@@ -41,11 +45,20 @@ impl Ready {
         is_host(scope.target())?;
         let types = passed_types(function, tail);
         let signature = signature(scope, function, &types, variadic)?;
-        let prepared = Prepared::new(&abi::plan(&signature)?)?;
-        let parameter = |(index, (ty, name)): (usize, (Type, Option<Arc<str>>))| {
-            let number = Number::of(&ty, scope).filter(|number| number.size() <= 8);
+        let plan = abi::plan(&signature)?;
+        let prepared = Prepared::new(&plan)?;
+        let plain = types.iter().enumerate().map(|(index, (ty, _))| {
+            let number = Number::of(ty, scope).filter(|number| number.size() <= 8);
+            number.zip(prepared.slot(index))
+        });
+        let plain = plain.collect();
+        let parameter = |(ty, name): (Type, Option<Arc<str>>)| {
             let size = usize::try_from(types::extent(&ty, &**scope)?.size).map_err(|_| too_large(&ty))?;
             let pointee = ty.pointee().cloned();
+            let is_behind = |number: &Number| {
+                pointee.as_ref().is_some_and(|pointee| same_numbers(pointee, scope, *number))
+            };
+            let behind = Number::ALL.into_iter().filter(is_behind).fold(0, |bits, number| bits | bit(number));
             let takes_text = pointee.as_ref().is_some_and(|pointee| {
                 let is_text = matches!(Number::of(pointee, scope), Some(Number::I8 | Number::U8));
                 pointee.qualifiers().contains(Qualifiers::CONST) && (is_text || pointee.is_void())
@@ -53,12 +66,23 @@ impl Ready {
             let takes_const = pointee.as_ref().is_some_and(|pointee| {
                 pointee.qualifiers().contains(Qualifiers::CONST) || pointee.as_function().is_some()
             });
-            let plain = number.zip(prepared.slot(index));
-            Ok(Parameter { ty, name, plain, pointee, takes_const, takes_text, size })
+            Ok(Parameter { ty, name, pointee, behind, takes_const, takes_text, size })
         };
-        let parameters = types.into_iter().enumerate().map(parameter).collect::<Result<Box<[_]>>>()?;
-        Ok(Ready { prepared, parameters })
+        let parameters = types.into_iter().map(parameter).collect::<Result<Box<[_]>>>()?;
+        Ok(Ready { prepared, plan, parameters, plain })
     }
+
+    pub(super) fn takes_const(&self, index: usize) -> bool {
+        self.parameters.get(index).is_some_and(|parameter| parameter.takes_const)
+    }
+
+    pub(super) fn takes_text(&self, index: usize) -> bool {
+        self.parameters.get(index).is_some_and(|parameter| parameter.takes_text)
+    }
+}
+
+fn bit(number: Number) -> u32 {
+    1 << number as u32
 }
 
 /// An error where this program cannot call what is declared.
@@ -85,19 +109,73 @@ pub(super) struct About {
     pub(super) scope: Arc<Scope>,
 }
 
-/// Arguments up to this size are converted without the heap.
+/// Two eightbytes, and as much again as any vector register has.
 const INLINE_BYTES: usize = 64;
 
 impl Passing<'_, '_> {
-    /// Writes an argument that converts to the parameter's type.
+    /// Writes a scalar; `false` where it is none, or is not simply one of the parameter's type.
     #[inline(always)]
-    pub(super) fn value(&mut self, index: usize, value: &(impl ToC + ?Sized)) -> Result<()> {
-        if let Some(parameter) = self.ready.parameters.get(index)
-            && let Some((number, slot)) = parameter.plain
+    pub(super) fn put(&mut self, index: usize, value: &(impl ToC + ?Sized)) -> bool {
+        if let Some(&Some((number, slot))) = self.ready.plain.get(index)
             && let Some(word) = value.to_word(number)
         {
             // SAFETY: the slot was handed out by the `Prepared` that this image belongs to
             unsafe { self.image.store(slot, word) };
+            return true;
+        }
+        false
+    }
+
+    /// Writes the address of scalars of Rust, where a pointer to such is expected.
+    #[inline]
+    pub(super) fn put_scalars(
+        &mut self,
+        index: usize,
+        number: Option<Number>,
+        writable: bool,
+        start: *const u8,
+    ) -> bool {
+        let (Some(parameter), Some(number)) = (self.ready.parameters.get(index), number) else {
+            return false;
+        };
+        parameter.behind & bit(number) != 0
+            && (writable || parameter.takes_const)
+            && self.put(index, &start.cast_mut())
+    }
+
+    /// Writes a record where this very record is expected, or the address of a value where a pointer to its type is.
+    #[inline]
+    pub(super) fn put_data(
+        &mut self,
+        index: usize,
+        ty: &Type,
+        bytes: &[u8],
+        address: *const u8,
+        writable: bool,
+    ) -> bool {
+        let Some(parameter) = self.ready.parameters.get(index) else { return false };
+        let Some(pointee) = &parameter.pointee else { return self.put_record(index, ty, bytes) };
+        let is_behind = |element: &Type| element.is_same_record(pointee) || element.kind() == pointee.kind();
+        let points_to = pointee.is_void()
+            || ty.is_same_record(pointee)
+            || matches!(ty.kind(), Kind::Array(element, _) if is_behind(element));
+        let is_allowed = parameter.takes_const || (writable && !ty.qualifiers().contains(Qualifiers::CONST));
+        points_to && ty.pointee().is_none() && is_allowed && self.put(index, &address.cast_mut())
+    }
+
+    /// Writes a record where this very record is expected.
+    #[inline]
+    pub(super) fn put_record(&mut self, index: usize, ty: &Type, bytes: &[u8]) -> bool {
+        let Some(parameter) = self.ready.parameters.get(index) else { return false };
+        parameter.ty.is_same_record(ty)
+            && bytes.len() == parameter.size
+            && self.image.write_argument(index, bytes).is_ok()
+    }
+
+    /// Writes an argument that converts to the parameter's type.
+    #[inline(always)]
+    pub(super) fn value(&mut self, index: usize, value: &(impl ToC + ?Sized)) -> Result<()> {
+        if self.put(index, value) {
             return Ok(());
         }
         self.converted(index, value)
@@ -105,27 +183,36 @@ impl Passing<'_, '_> {
 
     #[inline(never)]
     fn converted(&mut self, index: usize, value: &(impl ToC + ?Sized)) -> Result<()> {
-        let parameter = self.parameter(index)?;
-        let size = parameter.size;
-        let (mut inline, mut large);
-        let bytes: &mut [u8] = match size {
-            0..=INLINE_BYTES => {
-                inline = [0u8; INLINE_BYTES];
-                inline.get_mut(..size).unwrap_or_default()
-            }
-            _ => {
-                large = vec![0u8; size];
-                &mut large
-            }
-        };
-        let mut to = Destination { bytes, bits: None, ty: &parameter.ty, scope: &self.about.scope };
-        value.to_c(&mut to).map_err(|error| self.at(index, error))?;
+        let Some(parameter) = self.ready.parameters.get(index) else { return Err(self.too_many()) };
+        let (ty, scope) = (&parameter.ty, &self.about.scope);
+        if let Some(bytes) = self.image.bytes_of(index) {
+            let written = value.to_c(&mut Destination { bytes, bits: None, ty, scope });
+            return written.map_err(|error| self.at(index, error));
+        }
+        // What does not lie in the image as in memory has two eightbytes at most
+        let mut room = [0u8; INLINE_BYTES];
+        let bytes = room.get_mut(..parameter.size).unwrap_or_default();
+        let written = value.to_c(&mut Destination { bytes, bits: None, ty, scope });
+        written.map_err(|error| self.at(index, error))?;
         self.image.write_argument(index, bytes)
     }
 
-    /// Writes the bytes of an argument of the parameter's own type.
-    pub(super) fn bytes(&mut self, index: usize, bytes: &[u8]) -> Result<()> {
-        self.image.write_argument(index, bytes)
+    /// Writes the bytes of a record of the parameter's own type. A flexible member behind it does not travel; one inside
+    /// of its padding may end early.
+    pub(super) fn record(&mut self, index: usize, bytes: &[u8]) -> Result<()> {
+        let size = self.parameter(index)?.size;
+        if let Some(bytes) = bytes.get(..size) {
+            return self.image.write_argument(index, bytes);
+        }
+        let copy = |to: &mut [u8]| to.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        if let Some(whole) = self.image.bytes_of(index) {
+            copy(whole);
+            return Ok(());
+        }
+        let mut room = [0u8; INLINE_BYTES];
+        let whole = room.get_mut(..size).unwrap_or_default();
+        copy(whole);
+        self.image.write_argument(index, whole)
     }
 
     /// Writes an address where a pointer is expected.
@@ -138,7 +225,7 @@ impl Passing<'_, '_> {
     pub(super) fn text(&mut self, index: usize, text: &str) -> Result<()> {
         let parameter = self.parameter(index)?;
         if parameter.pointee.is_none() {
-            return self.converted(index, text);
+            return self.value(index, text);
         }
         self.check_text(index, &|| text.describe())?;
         let start = self.scratch.text(text.as_bytes()).map_err(|error| self.at(index, error))?;
@@ -160,10 +247,13 @@ impl Passing<'_, '_> {
     }
 
     pub(super) fn parameter(&self, index: usize) -> Result<&Parameter> {
-        self.ready.parameters.get(index).ok_or_else(|| {
-            let message = format!("{} takes {} arguments", self.about.name, self.ready.parameters.len());
-            Error::new(ErrorKind::Arity, message)
-        })
+        self.ready.parameters.get(index).ok_or_else(|| self.too_many())
+    }
+
+    #[cold]
+    fn too_many(&self) -> Error {
+        let message = format!("{} takes {} arguments", self.about.name, self.ready.parameters.len());
+        Error::new(ErrorKind::Arity, message)
     }
 
     /// The error of an argument that is nothing like the parameter.

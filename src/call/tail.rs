@@ -1,6 +1,7 @@
 //! What stands behind `...`: one plan for each distinct tail, kept with the function.
 
 use super::arguments::Arguments;
+use super::format::Formats;
 use super::ready::Ready;
 use crate::error::{Error, ErrorKind, Result};
 use crate::target::{Scalar, ScalarClass};
@@ -30,7 +31,8 @@ pub(super) struct Tails {
 
 struct Tail {
     types: Box<[Type]>,
-    ready: Ready,
+    ready: Arc<Ready>,
+    formats: Formats,
     next: OnceLock<Box<Tail>>,
 }
 
@@ -39,16 +41,23 @@ const MOST_TAILS: usize = 64;
 
 /// A plan that is kept, or one that is not.
 pub(super) enum Found<'t> {
-    Kept(&'t Ready),
-    Fresh(Box<Ready>),
+    Kept(&'t Arc<Ready>, &'t Formats),
+    Fresh(Arc<Ready>),
 }
 
-impl std::ops::Deref for Found<'_> {
-    type Target = Ready;
-    fn deref(&self) -> &Ready {
+impl Found<'_> {
+    pub(super) fn ready(&self) -> &Arc<Ready> {
         match self {
-            Found::Kept(ready) => ready,
+            Found::Kept(ready, _) => ready,
             Found::Fresh(ready) => ready,
+        }
+    }
+
+    /// The formats that are known to fit these types.
+    pub(super) fn formats(&self) -> Option<&Formats> {
+        match self {
+            Found::Kept(_, formats) => Some(formats),
+            Found::Fresh(_) => None,
         }
     }
 }
@@ -69,18 +78,21 @@ impl Tails {
                 Some(tail) => tail,
                 None => {
                     let types = tail_types(fixed, name, arguments)?;
-                    let ready = Ready::new(scope, function, &types, true)?;
+                    let ready = Arc::new(Ready::new(scope, function, &types, true)?);
                     // Another thread may have been faster, with another tail: then the search goes on
-                    place.get_or_init(|| Box::new(Tail { types, ready, next: OnceLock::new() }))
+                    place.get_or_init(|| {
+                        let formats = Formats::default();
+                        Box::new(Tail { types, ready, formats, next: OnceLock::new() })
+                    })
                 }
             };
             if matches(&tail.types, fixed, arguments) {
-                return Ok(Found::Kept(&tail.ready));
+                return Ok(Found::Kept(&tail.ready, &tail.formats));
             }
             place = &tail.next;
         }
         let types = tail_types(fixed, name, arguments)?;
-        Ok(Found::Fresh(Box::new(Ready::new(scope, function, &types, true)?)))
+        Ok(Found::Fresh(Arc::new(Ready::new(scope, function, &types, true)?)))
     }
 }
 

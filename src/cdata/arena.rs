@@ -1,14 +1,15 @@
 //! Many values with one end.
 
-use super::data::is_const;
+use super::data::{is_const, outside};
 use super::measured::Measured;
+use super::memory_of::allocator_of;
 use super::part::{CMut, HeldMut};
 use crate::cdef;
-use crate::convert::{ToC, shown_type};
+use crate::convert::{ToC, shown_type, size_with_tail};
 use crate::error::{Error, ErrorKind, Result, Source};
 use crate::layout::Align;
 use crate::memory::Bump;
-use crate::types::{Scope, Type};
+use crate::types::{Kind, Scope, Type};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl Arena {
         self.take(&Measured::array(&self.scope, &self.named(name)?, count)?)
     }
 
-    /// An initialised value of a type.
+    /// An initialised value of a type; a flexible tail has as many elements as are given.
     pub fn make(&self, name: &str, value: impl ToC) -> Result<CMut<'_>> {
         self.fill(&Measured::new(&self.scope, &self.named(name)?, value.element_count())?, &value)
     }
@@ -66,13 +67,17 @@ impl Arena {
     }
 
     pub(crate) fn take(&self, of: &Measured) -> Result<CMut<'_>> {
+        self.take_bytes(of, of.layout().size())
+    }
+
+    fn take_bytes(&self, of: &Measured, size: usize) -> Result<CMut<'_>> {
         if !Arc::ptr_eq(&of.scope, &self.scope) {
             let message = format!("'{}' is a type of another Ffi than the arena", shown_type(&of.ty));
             return Err(Error::new(ErrorKind::Conversion, message));
         }
         let layout = of.layout();
         let align = Align::from_bytes(layout.align() as u64).unwrap_or(Align::ONE);
-        let mut piece = self.bump.take(layout.size(), align)?;
+        let mut piece = self.bump.take(size, align, allocator_of(&self.scope))?;
         // SAFETY: the bump gave these bytes, zeroed, to nobody else; they stay until the arena is dropped or cleared,
         // which needs it alone
         let bytes = unsafe { piece.as_mut() };
@@ -80,7 +85,11 @@ impl Arena {
     }
 
     pub(crate) fn fill(&self, of: &Measured, value: &impl ToC) -> Result<CMut<'_>> {
-        let mut made = self.take(of)?;
+        let size = match of.ty.kind() {
+            Kind::Record(_) => size_with_tail(&of.ty, value, &self.scope)?,
+            _ => of.layout().size() as u64,
+        };
+        let mut made = self.take_bytes(of, usize::try_from(size).map_err(|_| outside())?)?;
         value.to_c(&mut made.destination())?;
         Ok(made)
     }

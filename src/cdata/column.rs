@@ -109,6 +109,31 @@ impl<T> ColumnMut<'_, T> {
         (index < self.field.count).then(|| unsafe { &mut *self.field.place(index).cast_mut().cast() })
     }
 
+    /// Changes all of them, in order: a little faster than a loop over `iter_mut`.
+    #[inline]
+    pub fn for_each(&mut self, mut change: impl FnMut(&mut T)) {
+        let Strided { start, stride, count, .. } = self.field;
+        // Four at a time, because a stride that the compiler does not know takes an addition for each step. It must not
+        // know where this number comes from either, or it would add again
+        let thrice = std::hint::black_box(stride.wrapping_mul(3));
+        let mut here = start.cast_mut();
+        for _ in 0..count / 4 {
+            // SAFETY: as in `get_mut`: `here` is that of an index with at least three behind it
+            unsafe {
+                change(&mut *here.cast());
+                change(&mut *here.add(stride).cast());
+                change(&mut *here.add(stride.wrapping_mul(2)).cast());
+                change(&mut *here.add(thrice).cast());
+            }
+            here = here.wrapping_add(stride.wrapping_mul(4));
+        }
+        let mut index = count & !3;
+        while let Some(value) = self.get_mut(index) {
+            change(value);
+            index += 1;
+        }
+    }
+
     /// All of them, in order.
     #[inline]
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut T> + DoubleEndedIterator {

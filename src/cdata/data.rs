@@ -16,6 +16,7 @@ use crate::layout::Align;
 use crate::memory::{Allocator, Block};
 use crate::target::Target;
 use crate::types::{self, ArrayLength, Kind, Qualifiers, Scope, Type};
+use std::any::Any;
 use std::ffi::c_void;
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -423,6 +424,12 @@ impl HeldMut for CData {
 impl FromC for CData {
     fn from_c(source: Source<'_>) -> Result<CData> {
         CData::copied(source)
+    }
+
+    const OWNS: bool = true;
+
+    fn from_owned(owned: &mut dyn Any) -> Option<CData> {
+        owned.downcast_mut::<Option<CData>>()?.take()
     }
 }
 

@@ -88,7 +88,7 @@ impl Measured {
 }
 
 /// The flexible member at the end of a record: where it starts, and its elements.
-fn tail_of(ty: &Type) -> Option<(u64, Type)> {
+pub(super) fn tail_of(ty: &Type) -> Option<(u64, Type)> {
     let body = ty.as_record()?.body()?;
     let at = |field: &Field| match (field.ty.kind(), &field.name) {
         (Kind::Array(element, ArrayLength::Unknown | ArrayLength::OnAllocation), _) => {

@@ -1,6 +1,6 @@
 //! Rust types that mirror types of C: described once, compared with a declaration before memory is looked at as one.
 
-use crate::convert::{Number, element_of, shown_type};
+use crate::convert::{Destination, Number, Source, element_of, shown_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::target::Target;
 use crate::types::{self, ArrayLength, Kind, Position, Qualifiers, RecordBody, RecordKind, Scope, Type};
@@ -9,15 +9,21 @@ use std::ffi::c_void;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A Rust type whose values may lie in the memory of C: numbers, raw pointers, arrays of these, and what
-/// [`c_struct!`](crate::c_struct) and [`check_struct!`](crate::check_struct) make of structs.
+/// A Rust type whose values may lie in the memory of C: numbers, raw pointers, function pointers, arrays of these, and
+/// what [`c_struct!`](crate::c_struct) and [`check_struct!`](crate::check_struct) make of structs and unions.
 ///
-/// A function pointer of C is mirrored by `*const c_void`: not every address is one that Rust may hold as a function.
-/// A `bool` is looked at before it is shown, and refused where it is neither 0 nor 1.
+/// A function pointer is an `Option<unsafe extern "C" fn(...)>`: C may have null there, and only who calls it knows that
+/// a function is there. A `bool` is looked at before it is shown, and refused where it is neither 0 nor 1.
 ///
 /// # Safety
 ///
 /// `mirrored` describes the type: its size and alignment; of a struct every member with its offset.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not mirror a type of C",
+    note = "numbers, raw pointers, arrays of them, and what `c_struct!` and `check_struct!` make of structs do",
+    note = "a function pointer is an `Option<unsafe extern \"C\" fn(...)>`: null is no function, and to call what C \
+            stored there is never safe"
+)]
 pub unsafe trait Mirror: Copy + 'static {
     /// What it is made of.
     #[doc(hidden)]
@@ -49,7 +55,15 @@ enum MirroredKind {
         to: Pointee,
     },
     Array(Box<Mirrored>, usize),
+    /// How to tell that a type of C is this pointer to a function, and how C declares one.
+    Function(fn(&Type, &Scope) -> bool, fn(&str) -> String),
     Struct(&'static str, Vec<MirroredMember>),
+    Union {
+        name: &'static str,
+        members: Vec<MirroredMember>,
+        /// There are no others, whose values might leave bytes unwritten.
+        is_complete: bool,
+    },
 }
 
 /// What a pointer of Rust leads to.
@@ -87,6 +101,27 @@ impl Mirrored {
         Mirrored { rust: name, ..Mirrored::of::<T>(MirroredKind::Struct(plain_name(name), members)) }
     }
 
+    /// A union of these members, and perhaps of others.
+    #[doc(hidden)]
+    pub fn of_union<T>(name: &'static str, members: Vec<MirroredMember>, is_complete: bool) -> Mirrored {
+        let kind = MirroredKind::Union { name: plain_name(name), members, is_complete };
+        Mirrored { rust: name, ..Mirrored::of::<T>(kind) }
+    }
+
+    #[doc(hidden)]
+    pub fn read_union<T: Mirror>(source: Source<'_>) -> Result<T> {
+        super::view::read_union(source)
+    }
+
+    #[doc(hidden)]
+    pub fn write_union<T: Mirror>(value: &T, to: &mut Destination<'_>) -> Result<()> {
+        super::view::write_union(value, to)
+    }
+
+    pub(super) fn of_function<T>(is: fn(&Type, &Scope) -> bool, declarator: fn(&str) -> String) -> Mirrored {
+        Mirrored::of::<T>(MirroredKind::Function(is, declarator))
+    }
+
     /// A member of a struct, whose type is that of what the function reads.
     #[doc(hidden)]
     pub fn member<T, F: Mirror>(name: &'static str, offset: usize, _: fn(T) -> F) -> MirroredMember {
@@ -119,6 +154,7 @@ impl Mirrored {
 
     fn difference(&self, ty: &Type, scope: &Scope) -> Result<(), Difference> {
         let same = match (&self.kind, ty.kind()) {
+            (MirroredKind::Function(is, _), _) => is(ty, scope),
             (MirroredKind::Pointer { constant, to }, Kind::Pointer(pointee)) => {
                 let keeps_const = *constant || !pointee.qualifiers().contains(Qualifiers::CONST);
                 keeps_const && to.is(pointee, scope)
@@ -136,10 +172,17 @@ impl Mirrored {
                 }
                 element_of(ty).is_some() && found == *count as u64
             }
-            (MirroredKind::Struct(name, members), Kind::Record(_)) => {
+            (MirroredKind::Struct(name, members), Kind::Record(record))
+                if record.kind() == RecordKind::Struct =>
+            {
                 return self.difference_of_members(name, members, ty, scope);
             }
-            (MirroredKind::Struct(..), _) => false,
+            (MirroredKind::Union { name, members, .. }, Kind::Record(record))
+                if record.kind() == RecordKind::Union =>
+            {
+                return self.difference_of_members(name, members, ty, scope);
+            }
+            (MirroredKind::Struct(..) | MirroredKind::Union { .. }, _) => false,
         };
         if same { Ok(()) } else { Err(Difference::Kind) }
     }
@@ -152,8 +195,9 @@ impl Mirrored {
         scope: &Scope,
     ) -> Result<(), Difference> {
         let inside = |message| Err(Difference::Inside(message));
-        let record = ty.as_record().filter(|record| record.kind() == RecordKind::Struct);
-        let Some(body) = record.and_then(|record| record.body()) else { return Err(Difference::Kind) };
+        let Some(body) = ty.as_record().and_then(|record| record.body()) else {
+            return Err(Difference::Kind);
+        };
         for MirroredMember { name, offset, ty: mine } in members {
             let (c, mine_shown) = (|| shown_type(ty), mine.rust);
             let Some((base, field)) = body.field(name) else {
@@ -230,7 +274,11 @@ impl Mirrored {
     pub(super) fn is_valid(&self, bytes: &[u8]) -> bool {
         match &self.kind {
             MirroredKind::Number(Number::Bool, _) => matches!(bytes, [0 | 1]),
-            MirroredKind::Number(..) | MirroredKind::Pointer { .. } => true,
+            // Which member of a union is read, and whether there is one, is known to who reads it: that is unsafe
+            MirroredKind::Number(..)
+            | MirroredKind::Pointer { .. }
+            | MirroredKind::Function(..)
+            | MirroredKind::Union { .. } => true,
             MirroredKind::Array(element, _) => {
                 element.has_any_bits()
                     || bytes.chunks_exact(element.size.max(1)).all(|bytes| element.is_valid(bytes))
@@ -248,13 +296,30 @@ impl Mirrored {
     pub(super) fn has_any_bits(&self) -> bool {
         match &self.kind {
             MirroredKind::Number(number, _) => *number != Number::Bool,
-            MirroredKind::Pointer { .. } => true,
+            MirroredKind::Pointer { .. } | MirroredKind::Function(..) | MirroredKind::Union { .. } => true,
             MirroredKind::Array(element, _) => element.has_any_bits(),
             MirroredKind::Struct(_, members) => members.iter().all(|member| member.ty.has_any_bits()),
         }
     }
 
-    /// The bytes that no member has, in order.
+    /// Is there a union in it, some of whose values leave bytes unwritten that others have? Rust may leave anything in
+    /// these bytes, and nobody knows which they are.
+    pub(super) fn has_vague_bytes(&self) -> bool {
+        match &self.kind {
+            MirroredKind::Number(..) | MirroredKind::Pointer { .. } | MirroredKind::Function(..) => false,
+            MirroredKind::Array(element, _) => element.has_vague_bytes(),
+            MirroredKind::Struct(_, members) => members.iter().any(|member| member.ty.has_vague_bytes()),
+            MirroredKind::Union { members, is_complete, .. } => {
+                let fills = |member: &MirroredMember| {
+                    let ty = &member.ty;
+                    ty.size == self.size && ty.padding().is_empty() && !ty.has_vague_bytes()
+                };
+                !is_complete || !members.iter().all(fills)
+            }
+        }
+    }
+
+    /// The bytes that no member has, in order; those of unions apart.
     pub(super) fn padding(&self) -> Vec<Range<usize>> {
         let mut padding = Vec::new();
         self.find_padding(0, &mut padding);
@@ -263,7 +328,10 @@ impl Mirrored {
 
     fn find_padding(&self, base: usize, padding: &mut Vec<Range<usize>>) {
         match &self.kind {
-            MirroredKind::Number(..) | MirroredKind::Pointer { .. } => {}
+            MirroredKind::Number(..)
+            | MirroredKind::Pointer { .. }
+            | MirroredKind::Function(..)
+            | MirroredKind::Union { .. } => {}
             MirroredKind::Array(element, count) => {
                 if !element.padding().is_empty() {
                     (0..*count).for_each(|index| element.find_padding(base + index * element.size, padding));
@@ -290,16 +358,9 @@ impl Mirrored {
     fn declare(&self, text: &mut String) {
         match &self.kind {
             MirroredKind::Array(element, _) => element.declare(text),
-            MirroredKind::Struct(name, members) => {
-                members.iter().for_each(|member| member.ty.declare(text));
-                let inside: String =
-                    members.iter().map(|member| format!(" {};", member.ty.declarator(member.name))).collect();
-                let declaration = format!("typedef struct {name} {{{inside} }} {name};\n");
-                if !text.contains(&declaration) {
-                    text.push_str(&declaration);
-                }
-            }
-            MirroredKind::Number(..) | MirroredKind::Pointer { .. } => {}
+            MirroredKind::Struct(name, members) => declare_record("struct", name, members, text),
+            MirroredKind::Union { name, members, .. } => declare_record("union", name, members, text),
+            MirroredKind::Number(..) | MirroredKind::Pointer { .. } | MirroredKind::Function(..) => {}
         }
     }
 
@@ -316,8 +377,20 @@ impl Mirrored {
                 }
             }
             MirroredKind::Array(element, count) => element.declarator(&format!("{name}[{count}]")),
+            MirroredKind::Function(_, declarator) => declarator(name),
             MirroredKind::Struct(tag, _) => format!("struct {tag} {name}"),
+            MirroredKind::Union { name: tag, .. } => format!("union {tag} {name}"),
         }
+    }
+}
+
+fn declare_record(word: &str, name: &str, members: &[MirroredMember], text: &mut String) {
+    members.iter().for_each(|member| member.ty.declare(text));
+    let inside: String =
+        members.iter().map(|member| format!(" {};", member.ty.declarator(member.name))).collect();
+    let declaration = format!("typedef {word} {name} {{{inside} }} {name};\n");
+    if !text.contains(&declaration) {
+        text.push_str(&declaration);
     }
 }
 
@@ -358,7 +431,7 @@ fn plain_name(name: &'static str) -> &'static str {
 macro_rules! numbers {
     ($($type:ty: $number:expr, $c:literal;)*) => {
         /// C's names for Rust's numbers.
-        fn number_of<T: 'static>() -> Option<(Number, &'static str)> {
+        pub(super) fn number_of<T: 'static>() -> Option<(Number, &'static str)> {
             let id = TypeId::of::<T>();
             $(if id == TypeId::of::<$type>() {
                 return Some(($number, $c));

@@ -22,8 +22,46 @@
 /// points.set("[0]", Point { x: 0.5, y: 0.0 })?;
 /// # Ok::<(), eightbyte::Error>(())
 /// ```
+///
+/// A union is declared in the same way. Any bytes are one, because to read a member of it is `unsafe` in Rust; it can be
+/// written as long as all its members are of one size, so that no value leaves bytes unwritten.
+///
+/// ```
+/// eightbyte::c_struct! { union Word { number: u32, bytes: [u8; 4] } }
+/// eightbyte::c_struct! { struct Packet { kind: i32, word: Word } }
+/// let ffi = eightbyte::Ffi::new();
+/// ffi.declare::<Packet>()?;
+/// let mut packets = ffi.alloc("Packet[2]")?;
+/// packets.view_mut::<Packet>()?[1].word = Word { bytes: [1, 2, 0, 0] };
+/// assert_eq!(packets.get::<u32>("[1].word.number")?, 0x201);
+/// # Ok::<(), eightbyte::Error>(())
+/// ```
 #[macro_export]
 macro_rules! c_struct {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis union $name:ident {
+            $($(#[$of_member:meta])* $seen:vis $member:ident : $ty:ty),* $(,)?
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy)]
+        #[repr(C)]
+        #[allow(dead_code, reason = "C may be the only one to read a member")]
+        $visibility union $name {
+            $($(#[$of_member])* $seen $member: $ty,)*
+        }
+
+        $crate::check_struct! { @union $name { $($member),* } true }
+
+        impl $name {
+            /// C text that declares it.
+            #[allow(dead_code, reason = "not every union is declared from Rust")]
+            $visibility fn c_text() -> ::std::string::String {
+                <$name as $crate::Mirror>::c_text()
+            }
+        }
+    };
     (
         $(#[$attribute:meta])*
         $visibility:vis struct $name:ident {
@@ -79,8 +117,56 @@ macro_rules! c_struct {
 /// struct Two { a: u8, b: &'static u8 }
 /// eightbyte::check_struct!(Two { a, b });
 /// ```
+///
+/// Of a union (`check_struct!(union Word { number, bytes })`) there may be members that are not named, so that it can be
+/// read, but written only by paths.
+///
+/// A safe function pointer would let anybody call what is not there:
+///
+/// ```compile_fail,E0277
+/// #[derive(Clone, Copy)]
+/// #[repr(C)]
+/// struct Hook { call: Option<extern "C" fn(i32)> }
+/// eightbyte::check_struct!(Hook { call });
+/// ```
 #[macro_export]
 macro_rules! check_struct {
+    (union $name:ident { $($member:ident),* $(,)? }) => {
+        $crate::check_struct! { @union $name { $($member),* } false }
+    };
+    (@union $name:ident { $($member:ident),* } $complete:literal) => {
+        // SAFETY: the compiler tells offsets and types; `true` is said of a union that was just declared with these members
+        unsafe impl $crate::Mirror for $name {
+            fn mirrored() -> $crate::Mirrored {
+                let _: fn($name) = |_whole| { $(let $name { $member: _ } = _whole;)* };
+                $crate::Mirrored::of_union::<$name>(::core::stringify!($name), ::std::vec![$(
+                    $crate::Mirrored::member(
+                        ::core::stringify!($member),
+                        ::core::mem::offset_of!($name, $member),
+                        // SAFETY: it is never called; its type is what counts
+                        |whole: $name| unsafe { whole.$member },
+                    )
+                ),*], $complete)
+            }
+        }
+
+        /// All of its bytes.
+        impl $crate::FromC for $name {
+            fn from_c(source: $crate::ValueSource<'_>) -> $crate::Result<$name> {
+                $crate::Mirrored::read_union(source)
+            }
+        }
+
+        /// All of its bytes.
+        impl $crate::ToC for $name {
+            fn to_c(&self, to: &mut $crate::Destination<'_>) -> $crate::Result<()> {
+                $crate::Mirrored::write_union(self, to)
+            }
+            fn describe(&self) -> ::std::string::String {
+                ::std::string::String::from(::core::concat!("a ", ::core::stringify!($name)))
+            }
+        }
+    };
     ($name:ident { $($member:ident),* $(,)? }) => {
         // SAFETY: the compiler tells offsets and types, and that no member is missing
         unsafe impl $crate::Mirror for $name {

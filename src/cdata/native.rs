@@ -21,6 +21,10 @@ pub unsafe trait Native: 'static {
     #[doc(hidden)]
     const ANY_BITS: bool = false;
 
+    /// The scalar that it is stored as, if a pointer to it may be used for any that points to one like it.
+    #[doc(hidden)]
+    const NUMBER: Option<Number> = None;
+
     /// May a pointer to it be used for a pointer to this C type?
     #[doc(hidden)]
     fn is_behind_pointer(pointee: &Type, scope: &Scope) -> bool {
@@ -33,6 +37,7 @@ macro_rules! numbers {
         // SAFETY: C's scalar of this number has the same size, values and class
         unsafe impl Native for $type {
             const ANY_BITS: bool = true;
+            const NUMBER: Option<Number> = Some($number);
             fn is(ty: &Type, scope: &Scope) -> bool {
                 !matches!(ty.kind(), Kind::Pointer(_)) && Number::of(ty, scope) == Some($number)
             }

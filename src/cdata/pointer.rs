@@ -1,12 +1,14 @@
 //! Pointers that may be shared: with an owner they keep alive, with bounds that somebody vouches for, or with neither.
 
 use super::data::{CData, is_const, outside};
+use super::measured::tail_of;
 use crate::cdef;
-use crate::convert::{Bits, Destination, FromC, Source, ToC, shown_type, walk};
+use crate::convert::{Bits, Destination, FromC, Number, Source, ToC, follow, plain_word, shown_type, walk};
 use crate::error::{self, Error, ErrorKind, Result};
 use crate::memory;
 use crate::types::{self, Kind, Qualifiers, Scope, Type};
 use std::ffi::c_void;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -137,6 +139,12 @@ impl CPtr {
 
     /// Reads behind it by a path, which may begin with an index: `[2].x`.
     pub fn get<T: FromC>(&self, path: &str) -> Result<T> {
+        if let Some((start, number)) = self.remembered(path, false)
+            && let Some(word) = self.word_at(start, number)
+            && let Some(value) = T::from_word(word, number)
+        {
+            return Ok(value);
+        }
         let Place { start, length, bits, ty, .. } = self.place(path)?;
         let read =
             copied(start, length, |bytes| T::from_c(Source { bytes, bits, ty: &ty, scope: &self.scope }));
@@ -145,6 +153,12 @@ impl CPtr {
 
     /// Writes behind it by a path.
     pub fn set(&self, path: &str, value: impl ToC) -> Result<()> {
+        if let Some((start, number)) = self.remembered(path, true)
+            && let Some(word) = value.to_word(number)
+            && self.store_at(start, number, word)
+        {
+            return Ok(());
+        }
         let Place { start, length, bits, ty, constant } = self.place(path)?;
         if constant {
             let name = if path.is_empty() { "the value" } else { path };
@@ -160,6 +174,78 @@ impl CPtr {
             Ok(())
         });
         written.map_err(|error| about(path, error))
+    }
+
+    /// Where a path leads to that was followed before: to a scalar, so many bytes from here.
+    fn remembered(&self, path: &str, to_change: bool) -> Option<(usize, Number)> {
+        let pointee = self.pointee();
+        // An index goes to another value, which has bounds of its own
+        let is_inside = matches!(pointee.kind(), Kind::Record(_)) && !path.starts_with('[');
+        if !is_inside || (to_change && is_const(pointee)) {
+            return None;
+        }
+        plain_word(pointee, self.left_here()?, path, &self.scope, to_change)
+    }
+
+    /// How many bytes the bounds have from here on.
+    #[inline]
+    fn left_here(&self) -> Option<usize> {
+        let Bounds { start, length, .. } = self.bounds.as_ref()?;
+        length.checked_sub(self.address.addr().checked_sub(start.addr())?)
+    }
+
+    /// The scalar that lies so many bytes from here; `None` where the bounds end before it does.
+    #[inline]
+    pub(super) fn word_at(&self, start: usize, number: Number) -> Option<u64> {
+        let mut word = [0u8; 8];
+        let bytes = word.get_mut(..number.size())?;
+        let place = self.inside(start, bytes.len())?;
+        // SAFETY: `inside` found these bytes within the bounds, which hold while `self` is borrowed; only this thread may
+        // write there, and it is here
+        unsafe { memory::read(place, bytes) };
+        Some(u64::from_le_bytes(word))
+    }
+
+    /// Writes a scalar so many bytes from here; false where the bounds end before it does.
+    #[inline]
+    pub(super) fn store_at(&self, start: usize, number: Number, word: u64) -> bool {
+        let word = word.to_le_bytes();
+        let Some(bytes) = word.get(..number.size()) else { return false };
+        let Some(place) = self.inside(start, bytes.len()) else { return false };
+        // SAFETY: as in `word_at`; nothing refers to the bytes but raw pointers and cells of this thread
+        unsafe { memory::write(place, bytes) };
+        true
+    }
+
+    /// Where so many bytes lie, so many from here, if they are within the bounds.
+    #[inline]
+    fn inside(&self, start: usize, size: usize) -> Option<*mut u8> {
+        let is_inside = start.checked_add(size)? <= self.left_here()?;
+        is_inside.then(|| self.address.wrapping_add(start))
+    }
+
+    /// Reads what lies in so many bytes from here, by a copy of them.
+    pub(super) fn read_part<R>(&self, part: Range<usize>, read: impl FnOnce(&mut [u8]) -> R) -> Result<R> {
+        self.reach()?;
+        let place = self.inside(part.start, part.len()).ok_or_else(outside)?;
+        Ok(copied(place, part.len(), read))
+    }
+
+    /// Changes what lies in so many bytes from here, by a copy of them.
+    pub(super) fn change_part(
+        &self,
+        part: Range<usize>,
+        change: impl FnOnce(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.reach()?;
+        let place = self.inside(part.start, part.len()).ok_or_else(outside)?;
+        copied(place, part.len(), |bytes| {
+            change(bytes)?;
+            // SAFETY: `inside` found these bytes within the bounds, which hold while `self` is borrowed; nothing refers
+            // to them but raw pointers and cells of this thread
+            unsafe { memory::write(place, bytes) };
+            Ok(())
+        })
     }
 
     /// A pointer to an element: `&p[index]`; where that is an array, to its first element, and not beyond its last.
@@ -319,6 +405,13 @@ impl CPtr {
         }
     }
 
+    /// The record here, where its flexible tail has so few elements that the memory ends before the record's size.
+    fn first_with_tail(&self, index: i64, path: &str) -> Option<(*mut u8, usize, usize)> {
+        let left = self.left_here().filter(|_| index == 0 && !path.is_empty())?;
+        let starts = tail_of(self.pointee())?.0;
+        (starts <= left as u64).then_some((self.address, left, left))
+    }
+
     fn place(&self, path: &str) -> Result<Place> {
         let (index, rest) = match path.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
             Some((index, rest)) => match index.trim().parse() {
@@ -330,13 +423,19 @@ impl CPtr {
             },
             None => (0, path),
         };
-        let (start, length, left) = self.element(index)?;
         let pointee = self.pointee();
+        let (start, length, left) = match self.first_with_tail(index, rest) {
+            Some(first) => first,
+            None => self.element(index)?,
+        };
         if rest.is_empty() {
             return Ok(Place { start, length, bits: None, ty: pointee.clone(), constant: is_const(pointee) });
         }
         // A flexible member goes on to the end of the bounds
-        let spot = walk(pointee, left, rest, &self.scope)?;
+        let spot = match index {
+            0 => follow(pointee, left, rest, &self.scope)?,
+            _ => walk(pointee, left, rest, &self.scope)?,
+        };
         let length = spot.range.len();
         let start = start.wrapping_add(spot.range.start);
         Ok(Place { start, length, bits: spot.bits, ty: spot.ty.into_owned(), constant: spot.constant })
@@ -399,7 +498,7 @@ const INLINE_BYTES: usize = 64;
 
 /// Lends a copy of bytes, so that nobody's code sees a reference to what others write.
 ///
-/// Only this file calls it, with what `CPtr::place` found.
+/// Only this file calls it, with what `CPtr::place` or `CPtr::inside` found.
 fn copied<R>(start: *const u8, length: usize, use_bytes: impl FnOnce(&mut [u8]) -> R) -> R {
     let (mut inline, mut large);
     let bytes: &mut [u8] = match length {
@@ -412,7 +511,7 @@ fn copied<R>(start: *const u8, length: usize, use_bytes: impl FnOnce(&mut [u8]) 
             &mut large
         }
     };
-    // SAFETY: `place` found these bytes within the bounds, which hold while its pointer is borrowed; only this thread
+    // SAFETY: the caller found these bytes within the bounds, which hold while its pointer is borrowed; only this thread
     // may write there, and it is here
     unsafe { memory::read(start, bytes) };
     use_bytes(bytes)

@@ -8,7 +8,7 @@ use crate::convert::{
     Bits, Destination, Number, Primitive, Source, ToC, array_length, constant_name, element_of,
     initialised_members, shown_type, text_of, walk,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::types::{self, Kind, RecordBody, Type};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{self, Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -312,10 +312,17 @@ impl<'de> Visitor<'de> for Filling<'_> {
 }
 
 /// The elements of an array: their type, their size, how many.
+/// Values without a size take no memory, so that nothing else bounds how many there are.
+const MOST_WITHOUT_SIZE: usize = 4096;
+
 fn elements(ty: &Type, length: usize, scope: &types::Scope) -> Result<(Type, usize, usize)> {
     let element = element_of(ty).ok_or_else(super::data::outside)?;
     let size = types::extent(&element, scope)?.size;
     let count = usize::try_from(array_length(ty, length, size)).map_err(|_| super::data::outside())?;
+    if size == 0 && count > MOST_WITHOUT_SIZE {
+        let message = format!("a '{}' has too many elements without a size", shown_type(ty));
+        return Err(Error::new(ErrorKind::TooLarge, message));
+    }
     Ok((element, usize::try_from(size).map_err(|_| super::data::outside())?, count))
 }
 

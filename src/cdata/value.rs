@@ -7,8 +7,10 @@ use crate::types::Kind;
 use std::ffi::c_void;
 
 /// A value of whatever type.
+// A tag of its own, in the first byte: one load tells the kind, where a niche would have to be computed.
 #[derive(Debug)]
 #[non_exhaustive]
+#[repr(u8)]
 pub enum Value {
     /// Nothing: the result of a `void` function, a null pointer as an argument.
     Null,
@@ -70,7 +72,7 @@ impl ToC for Value {
     #[inline(always)]
     fn to_word(&self, number: Number) -> Option<u64> {
         match self {
-            Value::Integer(value) => i64::try_from(*value).ok().and_then(|value| value.to_word(number)),
+            Value::Integer(value) => i64::try_from(*value).ok()?.to_word(number),
             Value::Float(value) => value.to_word(number),
             Value::Pointer(value) => value.to_word(number),
             Value::Bool(value) => value.to_word(number),

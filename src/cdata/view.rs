@@ -3,11 +3,11 @@
 //! Invariant: whoever holds a `&T` of a view keeps everybody from writing, so only what has one owner gives views;
 //! shared memory gives cells. Every byte of the memory stays initialised, so that it can be read as bytes.
 
-use super::data::is_const;
+use super::data::{is_const, outside};
 use super::mirror::Mirror;
 use super::part::{CMut, CRef, Held, HeldMut};
 use super::{CData, CPtr};
-use crate::convert::{Destination, Number, Source, element_of, shown_type};
+use crate::convert::{Destination, Number, Source, element_of, misfit, shown_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{Kind, Scope, Type};
 use std::cell::Cell;
@@ -71,6 +71,7 @@ macro_rules! views_mut {
             /// Refused where the type has padding: Rust leaves any bytes there, and all bytes of this memory can be
             /// read. [`edit`](Self::edit) does it.
             pub fn view_mut<T: Mirror>(&mut self) -> Result<&mut [T]> {
+                all_bytes_known::<T>()?;
                 if let Some(hole) = T::mirrored().padding().first() {
                     let name = std::any::type_name::<T>();
                     let message = format!("{name} has padding at offset {}: expected edit, found view_mut", hole.start);
@@ -94,6 +95,7 @@ macro_rules! views_mut {
             /// # Ok::<(), eightbyte::Error>(())
             /// ```
             pub fn edit<T: Mirror, R>(&mut self, change: impl FnOnce(&mut [T]) -> R) -> Result<R> {
+                all_bytes_known::<T>()?;
                 let constant = self.is_constant();
                 let Destination { bytes, ty, scope, .. } = self.destination();
                 let values = slice_of_mut(bytes, ty, constant, scope)?;
@@ -155,6 +157,7 @@ impl CPtr {
         let ty = self.pointee();
         mirrored.compare(ty, self.scope())?;
         changeable(ty, false)?;
+        all_bytes_known::<T>()?;
         if !mirrored.has_any_bits() || !mirrored.padding().is_empty() {
             let name = std::any::type_name::<T>();
             let message =
@@ -214,6 +217,48 @@ fn aligned<T>(start: *const u8, ty: &Type) -> Result<()> {
     let message =
         format!("expected {name} aligned to {align}, found the '{}' at {start:p}; use get", shown_type(ty));
     Err(Error::new(ErrorKind::Conversion, message))
+}
+
+/// Refuses to let Rust write a union some of whose bytes it may leave unwritten, nobody knows which.
+fn all_bytes_known<T: Mirror>() -> Result<()> {
+    if !T::mirrored().has_vague_bytes() {
+        return Ok(());
+    }
+    let name = std::any::type_name::<T>();
+    let message = format!(
+        "expected a type whose values have all of their bytes, found {name}: in its union are members of several sizes; \
+         use set"
+    );
+    Err(Error::new(ErrorKind::Unsupported, message))
+}
+
+/// A value of a union as it lies in memory.
+pub(super) fn read_union<T: Mirror>(source: Source<'_>) -> Result<T> {
+    let mirrored = T::mirrored();
+    if source.ty.as_record().is_none() {
+        return Err(source.unlike(std::any::type_name::<T>()));
+    }
+    mirrored.compare(source.ty, source.scope)?;
+    let bytes = source.bytes.get(..size_of::<T>()).filter(|_| mirrored.has_any_bits()).ok_or_else(outside)?;
+    // SAFETY: so many initialised bytes, however they are aligned; `compare` found a type of C that has any of them
+    Ok(unsafe { bytes.as_ptr().cast::<T>().read_unaligned() })
+}
+
+/// Writes a value of a union as it is.
+pub(super) fn write_union<T: Mirror>(value: &T, to: &mut Destination<'_>) -> Result<()> {
+    let mirrored = T::mirrored();
+    if to.ty.as_record().is_none() {
+        return Err(misfit(to.ty, None, None, std::any::type_name::<T>()));
+    }
+    mirrored.compare(to.ty, to.scope)?;
+    all_bytes_known::<T>()?;
+    let bytes = to.bytes.get_mut(..size_of::<T>()).filter(|_| mirrored.padding().is_empty());
+    let bytes = bytes.ok_or_else(outside)?;
+    // SAFETY: every value of it has all of its bytes: it has no padding, nor a union that leaves some unwritten
+    bytes.copy_from_slice(unsafe {
+        std::slice::from_raw_parts(std::ptr::from_ref(value).cast(), size_of::<T>())
+    });
+    Ok(())
 }
 
 /// Refuses what is const, or has something const inside.

@@ -38,6 +38,23 @@ pub(super) fn from_integer(negative: bool, magnitude: u128, to: Format) -> u128 
     bits | u128::from(negative) << to.sign_bit()
 }
 
+/// The number as a sign and a magnitude, where it is whole and below 2^128.
+pub(super) fn to_integer(bits: u128, from: Format) -> Option<(bool, u128)> {
+    let Parts::Finite { significand, exponent } = take_apart(bits, from) else { return None };
+    let magnitude = match u32::try_from(exponent) {
+        Ok(left) if significand == 0 || left <= significand.leading_zeros() => {
+            significand.checked_shl(left).unwrap_or(0)
+        }
+        Ok(_) => return None,
+        Err(_) if significand == 0 => 0,
+        Err(_) => {
+            let right = exponent.unsigned_abs();
+            significand.checked_shr(right).filter(|_| significand.trailing_zeros() >= right)?
+        }
+    };
+    Some((bits >> from.sign_bit() & 1 == 1, magnitude))
+}
+
 fn recode(bits: u128, from: Format, to: Format) -> u128 {
     let negative = bits >> from.sign_bit() & 1 == 1;
     let magnitude = match take_apart(bits, from) {
@@ -140,6 +157,22 @@ mod tests {
         assert!(to_f64(from_f64(f64::NAN, X87), X87).is_nan());
         assert_eq!(from_f64(1.0, X87), 0x3fff_8000_0000_0000_0000);
         assert_eq!(from_f64(-2.0, QUAD), 0xc000 << 112);
+    }
+
+    #[test]
+    fn whole_numbers() {
+        for value in [0, 1, 3, u128::from(u64::MAX), 1 << 63, (1 << 63) + 1, 1 << 127] {
+            for format in [X87, QUAD] {
+                assert_eq!(to_integer(from_integer(false, value, format), format), Some((false, value)));
+                let negative = to_integer(from_integer(true, value, format), format);
+                assert_eq!(negative, Some((true, value)));
+            }
+        }
+        for value in
+            [0.5, -1.5, 1e300, 5e-324, f64::INFINITY, f64::NAN, 340282366920938463463374607431768211456.0]
+        {
+            assert_eq!(to_integer(from_f64(value, X87), X87), None, "{value}");
+        }
     }
 
     #[test]

@@ -20,6 +20,24 @@ pub trait FromC: Sized {
     #[doc(hidden)]
     const EXACT: Option<Number> = None;
 
+    /// What a function must return for `from_word` to have nothing to convert.
+    #[doc(hidden)]
+    const RETURNED: Returned = match Self::EXACT {
+        Some(number) => Returned::Scalar(number),
+        None => Returned::Anything,
+    };
+
+    /// Does it keep the value's memory, so that it is best given memory of its own at once?
+    #[doc(hidden)]
+    const OWNS: bool = false;
+
+    /// Takes itself out of an `Option` of a value with memory of its own, if it is one.
+    #[doc(hidden)]
+    fn from_owned(owned: &mut dyn std::any::Any) -> Option<Self> {
+        let _ = owned;
+        None
+    }
+
     /// Reads a scalar from the 8 bytes that hold it, rubbish above it; `None` where `from_c` must decide.
     #[inline(always)]
     fn from_word(word: u64, number: Number) -> Option<Self> {
@@ -28,9 +46,28 @@ pub trait FromC: Sized {
     }
 }
 
+/// The results that a Rust type is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[doc(hidden)]
+pub enum Returned {
+    /// Whatever `from_c` makes of it.
+    Anything,
+    /// `void`
+    Nothing,
+    /// Exactly this scalar.
+    Scalar(Number),
+}
+
 impl FromC for () {
+    const RETURNED: Returned = Returned::Nothing;
+
     fn from_c(_: Source<'_>) -> Result<()> {
         Ok(())
+    }
+
+    #[inline(always)]
+    fn from_word(_: u64, _: Number) -> Option<()> {
+        Some(())
     }
 }
 
@@ -40,7 +77,7 @@ macro_rules! integers {
             const EXACT: Option<Number> = Some(Number::$exact);
 
             fn from_c(source: Source<'_>) -> Result<$type> {
-                let found = match source.primitive("a number")? {
+                let found = match source.whole("a number")? {
                     Primitive::Float(value) => integer_of(value).unwrap_or(Primitive::Float(value)),
                     other => other,
                 };
@@ -82,6 +119,9 @@ integers! {
 macro_rules! pointer_sized {
     ($($type:ident $fixed:ident),*) => {$(
         impl FromC for $type {
+            const RETURNED: Returned =
+                if size_of::<$type>() == size_of::<$fixed>() { $fixed::RETURNED } else { Returned::Anything };
+
             fn from_c(source: Source<'_>) -> Result<$type> {
                 let value = $fixed::from_c(source)?;
                 $type::try_from(value).map_err(|_| {
@@ -139,6 +179,8 @@ floats! { f32 F32, f64 F64 }
 
 /// Zero is `false`, everything else `true`, as C has it.
 impl FromC for bool {
+    const RETURNED: Returned = Returned::Scalar(Number::Bool);
+
     fn from_c(source: Source<'_>) -> Result<bool> {
         match source.primitive("a number")? {
             Primitive::Bool(value) => Ok(value),
@@ -160,6 +202,8 @@ impl FromC for bool {
 }
 
 impl<T> FromC for *mut T {
+    const RETURNED: Returned = Returned::Scalar(Number::Address64);
+
     fn from_c(source: Source<'_>) -> Result<*mut T> {
         match source.primitive("a pointer")? {
             Primitive::Address(address) => match usize::try_from(address) {
@@ -182,6 +226,8 @@ impl<T> FromC for *mut T {
 }
 
 impl<T> FromC for *const T {
+    const RETURNED: Returned = Returned::Scalar(Number::Address64);
+
     fn from_c(source: Source<'_>) -> Result<*const T> {
         <*mut T>::from_c(source).map(<*mut T>::cast_const)
     }
@@ -194,6 +240,8 @@ impl<T> FromC for *const T {
 
 /// Null is `None`.
 impl<T> FromC for Option<NonNull<T>> {
+    const RETURNED: Returned = Returned::Scalar(Number::Address64);
+
     fn from_c(source: Source<'_>) -> Result<Option<NonNull<T>>> {
         <*mut T>::from_c(source).map(NonNull::new)
     }
@@ -214,12 +262,29 @@ impl FromC for String {
             let mut named = constants.filter(|(_, value)| Primitive::Integer(**value) == found);
             return match named.next() {
                 Some((name, _)) => Ok(name.to_string()),
-                None => Err(source.unlike("a constant of the enum")),
+                None => {
+                    let found = match found {
+                        Primitive::Integer(value) => value.to_string(),
+                        other => format!("{other:?}"),
+                    };
+                    let ty = shown_type(&source.ty.clone().unqualified());
+                    let message =
+                        format!("expected a constant of '{ty}', found {found}; read it as a number");
+                    Err(Error::new(ErrorKind::OutOfRange, message))
+                }
             };
         }
         let is_text = element_of(source.ty)
             .and_then(|element| Number::of(&element, source.scope))
             .is_some_and(|number| matches!(number, Number::I8 | Number::U8));
+        if source.ty.pointee().is_some() {
+            let message = format!(
+                "expected an array of characters or an enum, found a value of type '{}'; read it as a CPtr, vouch for \
+                 what it points to with assume_text, and read that with Ffi::string",
+                shown_type(source.ty)
+            );
+            return Err(Error::new(ErrorKind::Conversion, message));
+        }
         if !is_text || !matches!(source.ty.kind(), Kind::Array(..)) {
             return Err(source.unlike("an array of characters or an enum"));
         }

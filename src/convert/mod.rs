@@ -22,7 +22,7 @@ mod wrapping;
 pub(crate) use braces::{initialise, initialised_size};
 pub(crate) use explain::explain;
 pub use explain::{Explanation, conversions_document};
-pub use from_c::FromC;
+pub use from_c::{FromC, Returned};
 pub(crate) use list::size_with_tail;
 pub use list::{EndOfFields, NamedField, NamedFields};
 pub use matrix::{DestinationKind, Rule, SOURCES, SourceKind};
@@ -30,7 +30,7 @@ pub use number::Number;
 pub(crate) use number::{Bits, Primitive, store_at, word_at};
 pub(crate) use path::{array_length, element_of, no_such_element, position, same_value, walk};
 pub use place::{Destination, Source};
-pub(crate) use place::{misfit, shown_type};
+pub(crate) use place::{follow, misfit, plain_word, shown_type};
 pub(crate) use show::show;
 #[cfg(feature = "serde")]
 pub(crate) use show::{constant_name, initialised_members, text_of};

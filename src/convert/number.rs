@@ -212,6 +212,30 @@ impl Number {
         })
     }
 
+    /// The value in these bytes, where it is a whole number of a format that holds more of them than a double does.
+    pub(crate) fn read_whole(self, bytes: &[u8]) -> Option<Primitive> {
+        let raw = |bits: u128| bytes.get(..self.size()).map(|bytes| u128_of(bytes) & bits);
+        let (negative, magnitude) = match self {
+            Number::X87 | Number::ShortX87 => float::to_integer(raw((1 << 80) - 1)?, float::X87)?,
+            Number::F128 => float::to_integer(raw(u128::MAX)?, float::QUAD)?,
+            _ => return None,
+        };
+        match negative {
+            false => Some(from_u128(magnitude)),
+            true => 0i128.checked_sub_unsigned(magnitude).map(Primitive::Integer),
+        }
+    }
+
+    /// The finite values of a floating number that has fewer of them than a double.
+    pub(super) fn float_range(self) -> Option<&'static str> {
+        match self {
+            Number::F16 => Some("-65504 to 65504"),
+            Number::BF16 => Some("-3.3895314e38 to 3.3895314e38"),
+            Number::F32 => Some("-3.4028235e38 to 3.4028235e38"),
+            _ => None,
+        }
+    }
+
     /// Writes a value, if it is one of this type.
     pub(crate) fn write(self, bytes: &mut [u8], bits: Option<Bits>, value: Primitive) -> Result<(), Misfit> {
         if let Some((least, greatest)) = self.range(bits) {
@@ -263,8 +287,11 @@ impl Number {
         }
         let value = match value {
             Primitive::Bool(value) => f64::from(u8::from(value)),
-            Primitive::Integer(value) => value as f64,
-            Primitive::Huge(value) => value as f64,
+            Primitive::Integer(value) if self == Number::F64 => value as f64,
+            Primitive::Huge(value) if self == Number::F64 => value as f64,
+            Primitive::Integer(value) if value < 0 => -unrounded(value.unsigned_abs()),
+            Primitive::Integer(value) => unrounded(value.unsigned_abs()),
+            Primitive::Huge(value) => unrounded(value),
             Primitive::Float(value) => value,
             Primitive::Address(_) => return Err(Misfit),
         };
@@ -285,6 +312,17 @@ impl Number {
         };
         if back.is_infinite() && value.is_finite() { Err(Misfit) } else { Ok(raw) }
     }
+}
+
+/// A double that every shorter format rounds to the number that it rounds the integer to.
+///
+/// What a double cannot hold is left as one bit at its end: rounding to the nearest here, and again there, would round
+/// some numbers twice.
+fn unrounded(value: u128) -> f64 {
+    let excess = (u128::BITS - value.leading_zeros()).saturating_sub(f64::MANTISSA_DIGITS);
+    let kept = (value >> excess) << excess;
+    let lost = u128::from(kept != value) << excess;
+    (kept | lost) as f64
 }
 
 /// A value as an integer, if it is whole.

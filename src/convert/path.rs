@@ -30,8 +30,12 @@ pub(crate) fn walk<'t>(ty: &'t Type, length: usize, path: &str, scope: &Scope) -
             if !is_index {
                 return Err(malformed(path));
             }
-            // A number too large to read is certainly out of range
-            element(&mut spot, digits.parse().unwrap_or(u64::MAX), scope)?;
+            let Ok(index) = digits.parse() else {
+                let message =
+                    format!("index {digits} is out of range: '{}' is smaller", shown_type(&spot.ty));
+                return Err(Error::new(ErrorKind::OutOfRange, message));
+            };
+            element(&mut spot, index, scope)?;
             rest = after;
         } else {
             let name = rest.strip_prefix('.').unwrap_or(rest);

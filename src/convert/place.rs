@@ -59,6 +59,15 @@ impl<'a> Source<'a> {
         number.read(self.bytes, self.bits).ok_or_else(path::outside)
     }
 
+    /// The same for who wants an integer: of the longer floating formats, all of their whole numbers.
+    pub(crate) fn whole(&self, expected: &str) -> Result<Primitive> {
+        let number = Number::of(self.ty, self.scope);
+        match number.and_then(|number| number.read_whole(self.bytes)) {
+            Some(whole) => Ok(whole),
+            None => self.primitive(expected),
+        }
+    }
+
     /// The error of a value that is nothing like what is asked for.
     #[cold]
     pub(crate) fn unlike(&self, expected: &str) -> Error {
@@ -162,8 +171,23 @@ impl<'a> Destination<'a> {
     }
 }
 
+/// Where the scalar lies that a path leads to, and how it is stored, if that is remembered; not what is `const`, where it
+/// is to be changed.
+#[inline]
+pub(crate) fn plain_word(
+    ty: &Type,
+    length: usize,
+    path: &str,
+    scope: &Scope,
+    to_change: bool,
+) -> Option<(usize, Number)> {
+    let way = remembered::plain_way(ty, length, path, scope);
+    let number = way.number().filter(|_| !to_change || !way.is_constant())?;
+    Some((way.start(), number))
+}
+
 /// Follows a path, and remembers where it led to.
-fn follow<'t>(ty: &'t Type, length: usize, path: &str, scope: &Scope) -> Result<path::Spot<'t>> {
+pub(crate) fn follow<'t>(ty: &'t Type, length: usize, path: &str, scope: &Scope) -> Result<path::Spot<'t>> {
     let spot = path::walk(ty, length, path, scope)?;
     remembered::remember(ty, length, path, scope, &spot);
     Ok(spot)
@@ -192,11 +216,17 @@ fn write_word(bytes: &mut [u8], way: Plain, value: &impl ToC) -> bool {
 /// The error of a value that is none of the type.
 #[cold]
 pub(crate) fn misfit(ty: &Type, number: Option<Number>, bits: Option<Bits>, found: &str) -> Error {
-    let range = number.and_then(|number| number.range(bits));
+    let whole = number.and_then(|number| number.range(bits));
+    let range = whole.map(|(least, greatest)| format!("{least} to {greatest}"));
+    let range = range.or_else(|| number?.float_range().map(str::to_owned));
     let kind = if range.is_some() { ErrorKind::OutOfRange } else { ErrorKind::Conversion };
-    let range = range.map_or(String::new(), |(least, greatest)| format!(" ({least} to {greatest})"));
+    let range = range.map_or(String::new(), |range| format!(" ({range})"));
     let width = bits.map_or(String::new(), |bits| format!(" : {}", bits.width));
-    let cure = if ty.as_record().is_some() { "; a tuple or named fields would initialise it" } else { "" };
+    let cure = match ty.kind() {
+        Kind::Record(_) => "; a tuple or named fields would initialise it",
+        Kind::Pointer(_) if number.is_some() => "; a pointer is wanted, of Rust or of C, which may be null",
+        _ => "",
+    };
     let ty = shown_type(&ty.clone().unqualified());
     Error::new(kind, format!("expected {ty}{width}{range}, got {found}{cure}"))
 }

@@ -46,7 +46,8 @@ impl Plain {
 
     /// How it is stored; `None` where the way is not known.
     pub(super) fn number(self) -> Option<Number> {
-        Number::ALL.into_iter().find(|number| self.is_to(*number))
+        let index = usize::try_from(self.0 & 0xff).ok()?.checked_sub(1)?;
+        Number::ALL.get(index).copied()
     }
 }
 

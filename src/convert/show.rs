@@ -48,13 +48,13 @@ pub(crate) fn constant_name(source: Source<'_>) -> Option<Arc<str>> {
     constant.map(|(name, _)| name.clone())
 }
 
-/// The text in an array of `char`: up to a NUL that must be there, of letters that can be seen.
+/// The text in an array of `char`: up to a NUL, or all of it where there is none, of letters that can be seen.
 pub(crate) fn text_of(source: Source<'_>) -> Option<&str> {
     let Kind::Array(element, _) = source.ty.kind() else { return None };
-    if !matches!(element.kind(), Kind::Scalar(Scalar::Char)) {
+    if !matches!(element.kind(), Kind::Scalar(Scalar::Char)) || source.bytes.is_empty() {
         return None;
     }
-    let end = source.bytes.iter().position(|&byte| byte == 0)?;
+    let end = source.bytes.iter().position(|&byte| byte == 0).unwrap_or(source.bytes.len());
     let text = std::str::from_utf8(source.bytes.get(..end)?).ok()?;
     let is_plain = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t' | '\r' | '\u{1b}');
     text.chars().all(is_plain).then_some(text)

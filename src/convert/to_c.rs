@@ -110,6 +110,10 @@ macro_rules! integers {
                     Number::U32 => u32::try_from(*self).ok().map(u64::from),
                     Number::U64 => u64::try_from(*self).ok(),
                     Number::F64 => Some((*self as f64).to_bits()),
+                    Number::F32 => {
+                        let short = *self as f32;
+                        short.is_finite().then(|| short.to_bits().into())
+                    }
                     _ => None,
                 }
             }
@@ -144,8 +148,17 @@ macro_rules! floats {
             fn to_word(&self, number: Number) -> Option<u64> {
                 match number {
                     Number::F64 => Some(f64::from(*self).to_bits()),
-                    Number::F32 if size_of::<$type>() == 4 => Some((*self as f32).to_bits().into()),
-                    _ => None,
+                    Number::F32 => {
+                        let short = *self as f32;
+                        let fits = short.is_finite() || !self.is_finite();
+                        fits.then(|| short.to_bits().into())
+                    }
+                    _ => {
+                        // A host whose only number is a double passes whole ones for integers; saturated ones are not
+                        let whole = *self as i64;
+                        let is_whole = whole as $type == *self && whole != i64::MAX;
+                        if is_whole { whole.to_word(number) } else { None }
+                    }
                 }
             }
 

@@ -145,14 +145,17 @@ fn a_cpp_exception_passes_through_a_call() {
         target: *const std::ffi::c_void,
     }
     extern "C-unwind" fn enter(call: &Call) {
-        call.prepared.with_image(call.target, |image| {
-            for index in 0..call.prepared.argument_count() {
-                image.write_argument(index, &(index as i64 + 5).to_ne_bytes()).unwrap();
-            }
-            let mut result = [0u8; 16];
-            // SAFETY: both functions take longs alone, as prepared
-            unsafe { image.call(result.as_mut_ptr()) }
-        });
+        call.prepared
+            .with_image(call.target, |image| {
+                for index in 0..call.prepared.argument_count() {
+                    image.write_argument(index, &(index as i64 + 5).to_ne_bytes()).unwrap();
+                }
+                let mut result = [0u8; 16];
+                // SAFETY: both functions take longs alone, as prepared
+                unsafe { image.call(result.as_mut_ptr()) }
+                Ok(())
+            })
+            .unwrap();
     }
     for (name, result, count, thrown) in [("fail", "l", 7, 11), ("fail_x87", "D", 1, 5)] {
         let signature = Signature {
@@ -195,16 +198,19 @@ fn check(
     struct Aligned([u8; 256]);
     let mut block = Aligned([0xa5; 256]);
     let result = block.0[64..].as_mut_ptr();
-    prepared.with_image(symbol(name).cast(), |image| {
-        let mut values: Vec<Vec<u8>> = (0..longs as i64).map(|n| (n + 7).to_ne_bytes().into()).collect();
-        values.extend((0..doubles).map(|n| Vec::from((n as f64 + 0.5).to_ne_bytes())));
-        values.extend([x.clone(), 1000i64.to_ne_bytes().into(), 0.25f64.to_ne_bytes().into(), y.clone()]);
-        for (index, bytes) in values.iter().enumerate() {
-            image.write_argument(index, bytes).unwrap();
-        }
-        // SAFETY: the C text gives the function this signature; the block has room for the result
-        unsafe { image.call(result) }
-    });
+    prepared
+        .with_image(symbol(name).cast(), |image| {
+            let mut values: Vec<Vec<u8>> = (0..longs as i64).map(|n| (n + 7).to_ne_bytes().into()).collect();
+            values.extend((0..doubles).map(|n| Vec::from((n as f64 + 0.5).to_ne_bytes())));
+            values.extend([x.clone(), 1000i64.to_ne_bytes().into(), 0.25f64.to_ne_bytes().into(), y.clone()]);
+            for (index, bytes) in values.iter().enumerate() {
+                image.write_argument(index, bytes).unwrap();
+            }
+            // SAFETY: the C text gives the function this signature; the block has room for the result
+            unsafe { image.call(result) }
+            Ok(())
+        })
+        .unwrap();
     let sum = (0..longs).map(|n| (n as f64 + 1.) * (n as f64 + 7.)).sum::<f64>()
         + (0..doubles).map(|n| (n as f64 + 1.) * (n as f64 + 0.5)).sum::<f64>()
         + 1000.25;

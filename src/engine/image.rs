@@ -18,7 +18,10 @@ pub(crate) struct Image<'a> {
 }
 
 /// Images up to this size live on the stack of the caller.
-const INLINE_WORDS: usize = HEAD_WORDS + 38;
+pub(super) const INLINE_WORDS: usize = HEAD_WORDS + 38;
+
+/// Larger ones need the heap.
+const LARGE_WORDS: usize = 2048;
 
 /// Room for an image on the stack.
 pub(crate) struct InlineWords([MaybeUninit<u64>; INLINE_WORDS]);
@@ -31,28 +34,81 @@ impl InlineWords {
     }
 }
 
-impl Prepared {
-    /// An image of a call to `target` in this room; `None` where it needs more.
+/// The words of an image that is called again and again.
+pub(crate) struct OwnWords(Box<[MaybeUninit<u64>]>);
+
+impl OwnWords {
+    /// Stores a scalar: its 8 widened bytes.
+    ///
+    /// # Safety
+    ///
+    /// The slot comes from the `Prepared` that made these words.
     #[inline(always)]
-    pub(crate) fn inline_image<'a>(
+    pub(crate) unsafe fn store(&mut self, slot: Slot, value: u64) {
+        debug_assert!(slot.0 as usize + 8 <= self.0.len() * 8);
+        // SAFETY: a `Prepared` hands out only slots inside its images
+        unsafe { self.0.as_mut_ptr().byte_add(slot.0 as usize).cast::<u64>().write(value) }
+    }
+}
+
+impl Prepared {
+    /// Words for an image of calls to `target`.
+    pub(crate) fn own_words(&self, target: *const c_void) -> OwnWords {
+        let mut words = Box::new_uninit_slice(self.image_words());
+        Image::over(&mut words, self, target);
+        OwnWords(words)
+    }
+
+    /// The image in these words.
+    ///
+    /// # Safety
+    ///
+    /// The words were made by this very `Prepared`.
+    #[inline(always)]
+    pub(crate) unsafe fn image_over<'a>(&'a self, words: &'a mut OwnWords) -> Image<'a> {
+        debug_assert!(words.0.len() == self.image_words());
+        Image { words: NonNull::from(&mut *words.0).cast(), prepared: self, block: PhantomData }
+    }
+
+    /// An image of a call to `target` in this room.
+    ///
+    /// # Safety
+    ///
+    /// `fits_inline` said yes.
+    #[inline(always)]
+    pub(crate) unsafe fn image_that_fits<'a>(
         &'a self,
         words: &'a mut InlineWords,
         target: *const c_void,
-    ) -> Option<Image<'a>> {
-        (self.image_words() <= INLINE_WORDS).then(|| Image::over(&mut words.0, self, target))
+    ) -> Image<'a> {
+        debug_assert!(self.fits_inline());
+        let words = NonNull::from(&mut words.0).cast::<u64>();
+        // SAFETY: `InlineWords` has room for the head
+        unsafe { loaders::write_head(words.as_ptr(), self, target) };
+        Image { words, prepared: self, block: PhantomData }
     }
 
-    /// Lends an image of a call to `target`, on the stack unless it is very large.
-    #[inline(always)]
-    pub(crate) fn with_image<R>(&self, target: *const c_void, fill: impl FnOnce(&mut Image<'_>) -> R) -> R {
-        let count = self.image_words();
-        if count <= INLINE_WORDS {
-            let mut words = [const { MaybeUninit::<u64>::uninit() }; INLINE_WORDS];
-            fill(&mut Image::over(&mut words, self, target))
-        } else {
-            let mut words = Box::new_uninit_slice(count);
-            fill(&mut Image::over(&mut words, self, target))
+    /// Lends an image of a call to `target`, on the stack unless it is very large. An error where the stack of this
+    /// thread cannot take its words.
+    #[inline]
+    pub(crate) fn with_image<R>(
+        &self,
+        target: *const c_void,
+        fill: impl FnOnce(&mut Image<'_>) -> Result<R>,
+    ) -> Result<R> {
+        if self.image_words() <= LARGE_WORDS {
+            return self.with_large_image(target, fill);
         }
+        super::stack::check(self.image_words())?;
+        let mut words = Box::new_uninit_slice(self.image_words());
+        fill(&mut Image::over(&mut words, self, target))
+    }
+
+    /// Out of line: whoever needs less stack should not probe for this much.
+    #[inline(never)]
+    fn with_large_image<R>(&self, target: *const c_void, fill: impl FnOnce(&mut Image<'_>) -> R) -> R {
+        let mut words = [const { MaybeUninit::<u64>::uninit() }; LARGE_WORDS];
+        fill(&mut Image::over(&mut words, self, target))
     }
 }
 
@@ -107,8 +163,48 @@ impl<'a> Image<'a> {
                     unsafe { self.store(Slot(slot.0 + 8 * index), word(bytes, Extension::Zero)) }
                 }
             }
+            Place::Twice { slots: [first, second], extension, .. } => {
+                let word = word(bytes, extension);
+                // SAFETY: the place belongs to the image's own `Prepared`
+                unsafe {
+                    self.store(first, word);
+                    self.store(second, word);
+                }
+            }
+            Place::Copy { .. } => {
+                if let Some(copy) = self.bytes_of(argument) {
+                    copy.copy_from_slice(bytes);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// The bytes of an argument that lies in the image as it lies in memory; `None` where it travels otherwise.
+    ///
+    /// What stands there is zero at first, so that padding tells nothing of other calls.
+    pub(crate) fn bytes_of(&mut self, argument: usize) -> Option<&mut [u8]> {
+        let (start, size) = match *self.prepared.places.get(argument)? {
+            // SAFETY: the row was checked to lie in the image when its `Prepared` was made
+            Place::Row { slot, size } => (unsafe { self.words.as_ptr().byte_add(slot.0 as usize) }, size),
+            Place::Copy { slot, start, align, size } => {
+                // SAFETY: the copy has `align` bytes more in the image than it needs, so that it may start anywhere in them
+                let copy = unsafe {
+                    let first = self.words.as_ptr().byte_add(start as usize);
+                    first.byte_add(first.cast::<u8>().align_offset(align as usize))
+                };
+                // SAFETY: the place belongs to the image's own `Prepared`
+                unsafe { self.store(slot, copy.expose_provenance() as u64) };
+                (copy, size)
+            }
+            _ => return None,
+        };
+        // SAFETY: as above; an image ends with a word, and nobody else sees it as long as the borrow lives
+        unsafe {
+            let start = start.cast::<u8>();
+            start.write_bytes(0, size.next_multiple_of(8));
+            Some(std::slice::from_raw_parts_mut(start, size))
+        }
     }
 
     /// Calls, and writes the bytes of the result, never more. An eightbyte of nothing but padding stays as it was.
@@ -117,20 +213,10 @@ impl<'a> Image<'a> {
     ///
     /// The target is a function of the signature that was prepared; every argument has been written, and all that the
     /// function asks of them holds; `result` is writable for the result's size and aligned as its type.
-    #[inline(always)]
+    #[cfg(test)]
     pub(crate) unsafe fn call(&mut self, result: *mut u8) {
-        // SAFETY: handed on to the caller; nothing is read from what is not known
+        // SAFETY: handed on to the caller
         unsafe { self.call_then(result, || ()) }
-    }
-
-    /// Calls, writes the result, and tells what the function left in `errno`.
-    ///
-    /// # Safety
-    ///
-    /// As for `call`.
-    pub(crate) unsafe fn call_with_errno(&mut self, result: *mut u8) -> i32 {
-        // SAFETY: as for `call`
-        unsafe { self.call_then(result, super::errno) }
     }
 
     /// Calls, and returns `rax`: for results of `ResultKind::General` (bytes above the type are rubbish) and `Nothing`.
@@ -161,7 +247,7 @@ impl<'a> Image<'a> {
     ///
     /// As for `call`.
     #[inline(always)]
-    unsafe fn call_then<T>(&mut self, result: *mut u8, after: impl FnOnce() -> T) -> T {
+    pub(crate) unsafe fn call_then<T>(&mut self, result: *mut u8, after: impl FnOnce() -> T) -> T {
         let (loader, image) = (self.prepared.loader, self.words.as_ptr());
         // SAFETY: the caller vouches for the target, the arguments and the result's bytes; `Returns` was made from the
         // plan, so the registers read are those in which the function returns
@@ -171,8 +257,8 @@ impl<'a> Image<'a> {
                     loader.enter::<()>(image);
                     after()
                 }
-                Returns::Memory => {
-                    image.write(result as u64);
+                Returns::Memory { slot } => {
+                    image.byte_add(slot.0 as usize).write(result as u64);
                     loader.enter::<()>(image);
                     after()
                 }
@@ -242,7 +328,9 @@ impl Place {
             Place::Nothing { size }
             | Place::One { size, .. }
             | Place::Two { size, .. }
-            | Place::Row { size, .. } => size,
+            | Place::Row { size, .. }
+            | Place::Twice { size, .. }
+            | Place::Copy { size, .. } => size,
         }
     }
 }

@@ -15,6 +15,7 @@ mod errno;
 mod image;
 mod incoming;
 mod prepared;
+mod stack;
 mod stub;
 #[cfg_attr(not(all(target_arch = "x86_64", target_os = "linux")), path = "no_stub_pages.rs")]
 mod stub_pages;
@@ -34,7 +35,7 @@ pub(crate) use entry::generic_entry;
 pub(crate) use stub_pages::generic_entry;
 pub(crate) use {
     errno::{KeptErrno, errno, set_errno},
-    image::{Image, InlineWords},
+    image::{Image, InlineWords, OwnWords},
     incoming::{Arriving, Incoming, Receive, Received, WordPlace},
     prepared::{Prepared, ResultKind, Slot},
     stub::{ContextRegister, Stub, allocate as allocate_stub, for_each_live as for_each_live_stub},

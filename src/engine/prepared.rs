@@ -1,7 +1,7 @@
 //! A plan made ready: which loader, which slots, which result.
 
 use super::loaders::{self, Demand, HEAD_WORDS, Loader};
-use crate::abi::{CallPlan, Convention, Extension, Pass, Piece, Register, Return, StackPart};
+use crate::abi::{CallPlan, Convention, Extension, Pass, Piece, Pointer, Register, Return, StackPart, image};
 use crate::error::{Error, ErrorKind, Result};
 
 /// All that calls of one signature share.
@@ -11,6 +11,8 @@ pub(crate) struct Prepared {
     pub(super) places: Box<[Place]>,
     result_size: usize,
     stack_words: usize,
+    /// Words behind those of the stack, for copies that are passed by their address.
+    copy_words: usize,
     stack_mask: u64,
     vector_count: u8,
     needs_head: bool,
@@ -19,6 +21,11 @@ pub(crate) struct Prepared {
 /// A whole 8-byte place in the images of one `Prepared`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot(pub(super) u32);
+
+impl Slot {
+    /// One that every image has.
+    pub(crate) const FIRST: Slot = Slot(0);
+}
 
 /// Where an argument goes in the image.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +48,19 @@ pub(super) enum Place {
     /// Many bytes in a row, the last word filled with zeros.
     Row {
         slot: Slot,
+        size: usize,
+    },
+    /// Up to 8 bytes in two slots, the same in both.
+    Twice {
+        slots: [Slot; 2],
+        size: usize,
+        extension: Extension,
+    },
+    /// A copy behind the stack words, at the next multiple of `align` from `start`; its address in a slot.
+    Copy {
+        slot: Slot,
+        start: u32,
+        align: u32,
         size: usize,
     },
 }
@@ -75,7 +95,10 @@ pub(super) enum Returns {
     },
     X87,
     ComplexX87,
-    Memory,
+    /// In memory, whose address goes in this slot.
+    Memory {
+        slot: Slot,
+    },
 }
 
 /// How a scalar result is best fetched.
@@ -97,7 +120,7 @@ impl Prepared {
         if !loaders::SUPPORTED {
             return Err(unsupported(format!("calls on {}", std::env::consts::ARCH)));
         }
-        if plan.convention() != Convention::Sysv64 {
+        if !matches!(plan.convention(), Convention::Sysv64 | Convention::Win64) {
             return Err(unsupported(format!("calls of the convention {:?}", plan.convention())));
         }
         if plan.stack_align() > loaders::LARGEST_STACK_ALIGN {
@@ -105,12 +128,15 @@ impl Prepared {
             return Err(unsupported(format!("stack arguments aligned to more than {limit} bytes")));
         }
         let returns = Returns::of(plan)?;
-        let places = plan.arguments().iter().map(place).collect::<Result<Box<[Place]>>>()?;
+        let mut end = image::STACK.saturating_add(plan.stack_bytes());
+        let places = plan.arguments().iter().map(|argument| place(argument, &mut end));
+        let places = places.collect::<Result<Box<[Place]>>>()?;
         let is_wide = |argument: &crate::abi::Argument| match argument.pass() {
             Pass::Register(piece) => piece.size() > 8,
             _ => false,
         };
         let stack_words = index(plan.stack_bytes() / 8)?;
+        let image_words = index(end)?.div_ceil(8);
         let demand = Demand {
             general: plan.general_registers(),
             vector: plan.vector_registers(),
@@ -129,6 +155,7 @@ impl Prepared {
             places,
             result_size: index(plan.result_size())?,
             stack_words,
+            copy_words: image_words - HEAD_WORDS - stack_words,
             stack_mask: plan.stack_align().wrapping_neg(),
             vector_count: demand.vector,
             needs_head: demand.stack || demand.wide || demand.x87_results > 0,
@@ -164,10 +191,15 @@ impl Prepared {
         }
     }
 
+    /// Does an image of this signature fit `InlineWords`?
+    pub(crate) fn fits_inline(&self) -> bool {
+        self.image_words() <= super::image::INLINE_WORDS
+    }
+
     /// How many words an image of this signature has.
     #[inline(always)]
     pub(super) fn image_words(&self) -> usize {
-        HEAD_WORDS + self.stack_words
+        HEAD_WORDS + self.stack_words + self.copy_words
     }
 
     #[inline(always)]
@@ -215,12 +247,13 @@ impl Returns {
             Return::X87 | Return::ComplexX87 => {
                 return Err(unsupported(format!("x87 results of {size} bytes")));
             }
-            Return::Memory(_) => Returns::Memory,
+            Return::Memory(pointer) => Returns::Memory { slot: piece_slot(pointer)? },
         })
     }
 }
 
-fn place(argument: &crate::abi::Argument) -> Result<Place> {
+/// Where an argument goes; copies go where the image ended so far.
+fn place(argument: &crate::abi::Argument, end: &mut u64) -> Result<Place> {
     let size = index(argument.size())?;
     let extension = argument.extension();
     Ok(match argument.pass() {
@@ -236,8 +269,21 @@ fn place(argument: &crate::abi::Argument) -> Result<Place> {
             Place::One { slot: stack_slot(part)?, start: 0, size, extension }
         }
         Pass::Stack(part) => Place::Row { slot: stack_slot(part)?, size },
-        Pass::Twice { .. } | Pass::ByAddress(_) => {
-            return Err(unsupported("arguments that travel twice or by address".to_owned()));
+        Pass::Twice { vector, general } => {
+            Place::Twice { slots: [piece_slot(vector)?, piece_slot(general)?], size, extension }
+        }
+        Pass::ByAddress(pointer) => {
+            let slot = match pointer {
+                Pointer::Register(piece) => piece_slot(piece)?,
+                Pointer::Stack(part) => stack_slot(part)?,
+            };
+            let align = argument.align().max(16);
+            let start = *end;
+            *end = start.saturating_add(argument.size()).saturating_add(align).next_multiple_of(8);
+            match (u32::try_from(start), u32::try_from(align)) {
+                (Ok(start), Ok(align)) if *end <= LARGEST_IMAGE => Place::Copy { slot, start, align, size },
+                _ => return Err(too_large()),
+            }
         }
     })
 }

@@ -55,13 +55,16 @@ unsafe fn call(prepared: &Prepared, target: *const c_void, arguments: &[&[u8]]) 
     let size = prepared.result_size();
     let mut block = Aligned([0xa5; 512]);
     let result = block.0[128..].as_mut_ptr();
-    prepared.with_image(target, |image| {
-        for (index, bytes) in arguments.iter().enumerate() {
-            image.write_argument(index, bytes).unwrap();
-        }
-        // SAFETY: each test names a function of the signature it prepared
-        unsafe { image.call(result) }
-    });
+    prepared
+        .with_image(target, |image| {
+            for (index, bytes) in arguments.iter().enumerate() {
+                image.write_argument(index, bytes).unwrap();
+            }
+            // SAFETY: each test names a function of the signature it prepared
+            unsafe { image.call(result) }
+            Ok(())
+        })
+        .unwrap();
     assert!(
         block.0[..128].iter().chain(&block.0[128 + size..]).all(|&byte| byte == 0xa5),
         "wrote past the result"
@@ -333,26 +336,26 @@ fn scalars_errno_and_kept_images() {
     }
     let prepared = prepare(Some(int(4)), vec![int(4)]);
     let mut result = [0u8; 4];
-    let errno = prepared.with_image(fail as *const c_void, |image| {
+    let noted = prepared.with_image(fail as *const c_void, |image| {
         image.write_argument(0, &77i32.to_ne_bytes()).unwrap();
         // SAFETY: `fail` has the prepared signature, and the result has 4 bytes
-        unsafe { image.call_with_errno(result.as_mut_ptr()) }
+        Ok(unsafe { image.call_then(result.as_mut_ptr(), errno) })
     });
-    assert_eq!((errno, i32::from_ne_bytes(result)), (77, -1));
+    assert_eq!((noted.unwrap(), i32::from_ne_bytes(result)), (77, -1));
 
     let prepared = prepare(Some(float(8)), vec![float(8), float(8)]);
     assert_eq!(prepared.result_kind(), ResultKind::Vector);
     let (a, b) = (prepared.slot(0).unwrap(), prepared.slot(1).unwrap());
     for n in 0..3 {
-        prepared.with_image(halve as *const c_void, |image| {
+        let half = prepared.with_image(halve as *const c_void, |image| {
             // SAFETY: the slots are this `Prepared`'s; `halve` has the prepared signature
-            let half = unsafe {
+            Ok(unsafe {
                 image.store(a, 10f64.to_bits());
                 image.store(b, f64::from(n).to_bits());
                 image.call_vector()
-            };
-            assert_eq!(half, (10. + f64::from(n)) / 2.);
+            })
         });
+        assert_eq!(half.unwrap(), (10. + f64::from(n)) / 2.);
     }
 }
 
@@ -385,8 +388,11 @@ fn refusals() {
         assert_eq!(refused.err().unwrap().kind(), kind);
     }
     let prepared = prepare(None, vec![int(4)]);
-    prepared.with_image(std::ptr::null(), |image| {
-        assert_eq!(image.write_argument(0, &[0; 8]).unwrap_err().kind(), ErrorKind::Conversion);
-        assert_eq!(image.write_argument(1, &[0; 4]).unwrap_err().kind(), ErrorKind::Arity);
-    });
+    prepared
+        .with_image(std::ptr::null(), |image| {
+            assert_eq!(image.write_argument(0, &[0; 8]).unwrap_err().kind(), ErrorKind::Conversion);
+            assert_eq!(image.write_argument(1, &[0; 4]).unwrap_err().kind(), ErrorKind::Arity);
+            Ok(())
+        })
+        .unwrap();
 }

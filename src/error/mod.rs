@@ -73,6 +73,8 @@ pub enum ErrorKind {
     Host,
     /// Memory could not be had.
     OutOfMemory,
+    /// A call from a thread that may not make it.
+    Thread,
 }
 
 /// A report shows so many mistakes; the rest is counted.

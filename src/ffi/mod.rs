@@ -12,7 +12,7 @@ use crate::cdef;
 use crate::convert::{self, Explanation, ToC};
 use crate::error::{Error, ErrorKind, Result, Source, nearest};
 use crate::layout::Layout;
-use crate::library::Visibility;
+use crate::library::LoadOptions;
 use crate::memory::Allocator;
 use crate::target::Target;
 use crate::types::{self, Constant, Decl, Declared, Position, Scope, Type, TypeRows};
@@ -221,7 +221,18 @@ impl Ffi {
     #[allow(unsafe_code, reason = "the caller's promise is handed on")]
     pub unsafe fn load(&self, name: &str) -> Result<Lib> {
         // SAFETY: handed on to the caller
-        unsafe { Lib::load(&self.scope, name, Visibility::Local) }
+        unsafe { Lib::load(&self.scope, name, LoadOptions::new()) }
+    }
+
+    /// Loads a library in one of many ways: see [`LoadOptions`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ffi::load`].
+    #[allow(unsafe_code, reason = "the caller's promise is handed on")]
+    pub unsafe fn load_with(&self, name: &str, options: LoadOptions) -> Result<Lib> {
+        // SAFETY: handed on to the caller
+        unsafe { Lib::load(&self.scope, name, options) }
     }
 
     /// The first of several libraries that can be loaded; the error lists what was tried for each.
@@ -252,7 +263,7 @@ impl Ffi {
     #[allow(unsafe_code, reason = "the caller's promise is handed on")]
     pub unsafe fn load_global(&self, name: &str) -> Result<Lib> {
         // SAFETY: the caller keeps the promise of this function, which is that of `load`
-        unsafe { Lib::load(&self.scope, name, Visibility::Global) }
+        unsafe { Lib::load(&self.scope, name, LoadOptions::new().global()) }
     }
 
     /// All that this program has loaded already, the C library included.

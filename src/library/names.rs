@@ -1,7 +1,69 @@
 //! The file names that a library's name may mean.
 
 use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX};
-use std::path::is_separator;
+use std::path::{Path, PathBuf, is_separator};
+
+/// What is wrong with a name, before any file is looked for.
+pub(super) fn check(name: &str) -> Result<(), String> {
+    if name.is_empty() {
+        return Err("the name of the library is empty; what is loaded already is in Ffi::process".to_owned());
+    }
+    if name.contains('\0') {
+        return Err(format!("the name of the library has a NUL in it: {name:?}"));
+    }
+    if name.len() > LONGEST {
+        let start: String = name.chars().take(40).collect();
+        let length = name.len();
+        return Err(format!(
+            "the name of the library has {length} bytes, at most {LONGEST} are possible: '{start}...'"
+        ));
+    }
+    Ok(())
+}
+
+/// What systems take for a path at the most; loaders put names on the stack.
+const LONGEST: usize = 4000;
+
+/// Says that a library is one of another system.
+pub(super) fn of_other_system(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let stem = name.strip_suffix(".dll").unwrap_or(&name);
+    if !cfg!(windows) && (name.ends_with(".dll") || WINDOWS.contains(&stem)) {
+        return Some("this is a library of Windows, which is not here");
+    }
+    if !cfg!(target_vendor = "apple") && (name.ends_with(".dylib") || name.contains(".framework")) {
+        return Some("this is a library of macOS, which is not here");
+    }
+    let unix = name.ends_with(".so") || name.contains(".so.");
+    if cfg!(windows) && (unix || matches!(stem, "c" | "m" | "dl" | "pthread" | "rt")) {
+        return Some("this is a library of Unix, which is not here");
+    }
+    None
+}
+
+/// What C programs for Windows are linked with.
+const WINDOWS: [&str; 24] = [
+    "advapi32", "bcrypt", "comctl32", "comdlg32", "crypt32", "d3d11", "dbghelp", "gdi32", "iphlpapi",
+    "kernel32", "msvcrt", "ntdll", "ole32", "oleaut32", "psapi", "setupapi", "shell32", "shlwapi",
+    "ucrtbase", "user32", "version", "winmm", "winspool", "ws2_32",
+];
+
+/// Files of this very name in the loader's folders.
+pub(super) fn present(file: &str) -> Vec<PathBuf> {
+    if file.contains(is_separator) {
+        return Vec::new();
+    }
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in folders().into_iter().map(|folder| Path::new(&folder).join(file)) {
+        // One folder has several names
+        if let Ok(path) = path.canonicalize()
+            && !found.contains(&path)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
 
 /// LuaJIT's rule: a path as it is; without a dot the system's suffix; the system's prefix unless it is there.
 pub(super) fn file_name(name: &str) -> String {

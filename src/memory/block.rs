@@ -28,6 +28,7 @@ unsafe impl Sync for Block {}
 
 impl Block {
     /// So many zero bytes. The sizes are the target's; this machine may have less.
+    #[cfg(test)]
     pub(crate) fn zeroed(size: u64, align: Align) -> Result<Block> {
         Block::with_layout(layout(size, align)?, None)
     }

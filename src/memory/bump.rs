@@ -1,10 +1,12 @@
 //! Many values with one end.
 
-use super::Block;
+use super::block::layout;
+use super::{Allocator, Block};
 use crate::error::Result;
 use crate::layout::Align;
 use std::cell::RefCell;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 const FIRST_CHUNK: u64 = 4 << 10;
 const LARGEST_CHUNK: u64 = 1 << 20;
@@ -23,15 +25,21 @@ struct Chunks {
 }
 
 impl Bump {
-    /// So many zero bytes that nobody else has; they stay while the bump does.
-    pub(crate) fn take(&self, size: usize, align: Align) -> Result<NonNull<[u8]>> {
+    /// So many zero bytes that nobody else has, from an allocator if there is one; they stay while the bump does.
+    pub(crate) fn take(
+        &self,
+        size: usize,
+        align: Align,
+        allocator: Option<&Arc<dyn Allocator>>,
+    ) -> Result<NonNull<[u8]>> {
         let mut chunks = self.chunks.borrow_mut();
         if let Some(piece) = chunks.take(size, align) {
             return Ok(piece);
         }
         let doubled = chunks.all.last().map_or(FIRST_CHUNK, |last| (last.len() as u64).saturating_mul(2));
         let chunk = doubled.min(LARGEST_CHUNK).max(size as u64);
-        chunks.all.push(Block::zeroed(chunk, align)?);
+        let fresh = Block::with_layout(layout(chunk, align)?, allocator)?;
+        chunks.all.push(fresh);
         chunks.used = 0;
         // A chunk is aligned as the piece that it was made for, and no smaller
         chunks.take(size, align).ok_or_else(super::block::no_memory)
@@ -62,7 +70,7 @@ mod tests {
         for count in 0..2000usize {
             let size = count * 7919 % 300 + if count % 500 == 0 { 100_000 } else { 0 };
             let align = Align::from_bytes(1 << (count % 8)).unwrap();
-            let mut piece = bump.take(size, align).unwrap();
+            let mut piece = bump.take(size, align, None).unwrap();
             assert_eq!(piece.cast::<u8>().addr().get() as u64 % align.bytes(), 0);
             // SAFETY: the bump gave these bytes to nobody else
             let bytes = unsafe { piece.as_mut() };

@@ -302,6 +302,12 @@ impl Type {
         }
     }
 
+    /// Are both the same struct or union?
+    #[inline]
+    pub(crate) fn is_same_record(&self, other: &Type) -> bool {
+        matches!((self.kind(), other.kind()), (Kind::Record(one), Kind::Record(other)) if one == other)
+    }
+
     /// The record, if it is one.
     pub fn as_record(&self) -> Option<&Record> {
         match &self.kind {

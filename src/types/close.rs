@@ -21,6 +21,7 @@ pub(super) fn record(
     let rules = governing(record.kind(), &definition.packing, target);
     let mut numbers = Vec::with_capacity(definition.members.len());
     let last = definition.members.len().saturating_sub(1);
+    let mut nesting = 1;
     for (index, member) in definition.members.iter().enumerate() {
         let located = |diagnostic: Diagnostic| match member.span.as_ref().or(origin.as_ref()) {
             Some(span) => diagnostic.or_at(span),
@@ -39,6 +40,7 @@ pub(super) fn record(
             aligned: member.aligned,
         });
         check_flexible(record, definition, index == last, member).map_err(located)?;
+        nesting = nesting.max(nesting_with(member, bodies).map_err(located)?);
     }
     let names = names(&definition.members, bodies)?;
     let too_large = || {
@@ -67,7 +69,28 @@ pub(super) fn record(
             aligned: member.aligned,
         });
     }
-    Ok(RecordBody { fields, extent: placement.extent, packing: definition.packing, origin, names })
+    let (extent, packing) = (placement.extent, definition.packing);
+    Ok(RecordBody { fields, extent, packing, origin, nesting, names })
+}
+
+/// Records may lie in each other this deeply; whoever walks the parts of a value uses the stack.
+const DEEPEST: u32 = 256;
+
+/// How many records and arrays lie in each other in a record that has this member.
+fn nesting_with(member: &Member, bodies: &dyn Bodies) -> Result<u32, Diagnostic> {
+    let (mut inside, mut nesting) = (&member.ty, 1u32);
+    while let Kind::Array(element, _) = inside.kind() {
+        inside = element;
+        nesting += 1;
+    }
+    if let Some(body) = inside.as_record().and_then(|record| bodies.record_body(record)) {
+        nesting += body.nesting;
+    }
+    if nesting > DEEPEST {
+        let message = format!("{} holds values in values more than {DEEPEST} levels deep", called(member));
+        return Err(Diagnostic::new(ErrorKind::TooDeep, message));
+    }
+    Ok(nesting)
 }
 
 fn governing(kind: RecordKind, packing: &Packing, target: Target) -> layout::Governing {

@@ -26,6 +26,7 @@ pub use decl::{
     Constant, Decl, EnumDefinition, Enumerator, FormatFamily, FormatRule, Member, Packing, RecordDefinition,
 };
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
+pub(crate) use node::Identity;
 pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
 pub use rows::{FieldRow, TypeRows};
 pub(crate) use rows::{names_untagged, type_rows};

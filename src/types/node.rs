@@ -40,6 +40,10 @@ pub struct Record {
     node: Weak<RecordNode>,
 }
 
+/// Who a record is, to be compared with others at no cost; by default nobody.
+#[derive(Clone, Default)]
+pub(crate) struct Identity(Weak<RecordNode>);
+
 /// What a scope owns of a record.
 pub(crate) struct RecordNode {
     tag: Option<Arc<str>>,
@@ -59,6 +63,8 @@ pub struct RecordBody {
     /// The attributes and pragmas that it was laid out under.
     pub packing: Packing,
     pub(crate) origin: Option<Span>,
+    /// How many records and arrays lie in each other here, itself included.
+    pub(crate) nesting: u32,
     /// Names to the way through anonymous members: indexes of `fields`, level by level.
     pub(crate) names: IndexMap<Arc<str>, Vec<usize>>,
 }
@@ -182,6 +188,19 @@ impl Record {
     #[inline]
     pub(crate) fn identity(&self) -> usize {
         self.node.as_ptr().addr()
+    }
+}
+
+impl Identity {
+    /// That of a record.
+    pub(crate) fn of(record: &Record) -> Identity {
+        Identity(record.node.clone())
+    }
+
+    /// Is it this record's?
+    #[inline(always)]
+    pub(crate) fn is(&self, record: &Record) -> bool {
+        Weak::ptr_eq(&self.0, &record.node)
     }
 }
 

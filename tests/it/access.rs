@@ -76,3 +76,53 @@ fn every_kind_of_member() {
         assert_eq!(kinds.get::<*mut c_void>(path).unwrap(), pointer);
     }
 }
+
+#[test]
+fn what_does_not_fit_is_told() {
+    let ffi = Ffi::new();
+    ffi.cdef("enum color { RED, GREEN = 5 }; typedef struct { enum color c; const char *text; int *p; int a[2]; } all_t;")
+        .unwrap();
+    let mut all = ffi.alloc("all_t").unwrap();
+    all.set("c", 77).unwrap();
+    let said = [
+        all.get::<String>("c").map(drop).unwrap_err(),
+        all.get::<String>("text").map(drop).unwrap_err(),
+        all.set("p", 1).unwrap_err(),
+        all.get::<i32>("a[99999999999999999999]").map(drop).unwrap_err(),
+        ffi.make("_Float16", 70000).map(drop).unwrap_err(),
+        ffi.make("float", 1e39).map(drop).unwrap_err(),
+    ];
+    let said: Vec<&str> = said.iter().map(|error| error.message()).collect();
+    assert_eq!(
+        said,
+        [
+            "'c': expected a constant of 'enum color', found 77; read it as a number",
+            "'text': expected an array of characters or an enum, found a value of type 'const char *'; read it as a CPtr, \
+             vouch for what it points to with assume_text, and read that with Ffi::string",
+            "'p': expected int *, got 1; a pointer is wanted, of Rust or of C, which may be null",
+            "index 99999999999999999999 is out of range: 'int[2]' is smaller",
+            "expected _Float16 (-65504 to 65504), got 70000",
+            "expected float (-3.4028235e38 to 3.4028235e38), got 1e39",
+        ]
+    );
+}
+
+#[test]
+fn whole_numbers_of_long_floats() {
+    let ffi = Ffi::new();
+    for name in ["long double", "_Float128"] {
+        let mut number = ffi.alloc(name).unwrap();
+        for value in [u64::MAX, u64::MAX - 1, 1 << 63] {
+            number.set("", value).unwrap();
+            assert_eq!(number.get::<u64>("").unwrap(), value, "{name}");
+            assert!(number.get::<i64>("").is_err());
+            number.set("", -i128::from(value)).unwrap();
+            assert_eq!(number.get::<i128>("").unwrap(), -i128::from(value), "{name}");
+        }
+        number.set("", 1.5).unwrap();
+        assert!(number.get::<i32>("").is_err());
+        number.set("", 1u128 << 127).unwrap();
+        assert_eq!(number.get::<u128>("").unwrap(), 1 << 127);
+        assert!(number.get::<i128>("").is_err());
+    }
+}

@@ -326,3 +326,33 @@ fn memory_elsewhere() {
         ErrorKind::TooLarge
     );
 }
+
+#[test]
+fn an_arena_takes_tails_and_the_allocator_of_the_host() {
+    struct Counting(AtomicIsize);
+    // SAFETY: memory of Rust's allocator, as it was asked for
+    unsafe impl Allocator for Counting {
+        fn allocate(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
+            self.0.fetch_add(size as isize, SeqCst);
+            // SAFETY: a block that is not empty
+            NonNull::new(unsafe { std::alloc::alloc(std::alloc::Layout::from_size_align(size, align).ok()?) })
+        }
+        unsafe fn free(&self, start: NonNull<u8>, size: usize, align: usize) {
+            self.0.fetch_sub(size as isize, SeqCst);
+            let layout = std::alloc::Layout::from_size_align(size, align).unwrap();
+            // SAFETY: as the caller says
+            unsafe { std::alloc::dealloc(start.as_ptr(), layout) }
+        }
+    }
+    let counting = Arc::new(Counting(AtomicIsize::new(0)));
+    let ffi = Ffi::new().with_allocator(counting.clone()).unwrap();
+    ffi.cdef("struct tail { int n; char name[]; };").unwrap();
+    let mut arena = ffi.arena();
+    let one = arena.make("struct tail", (1, "hello")).unwrap();
+    let other = arena.make("struct tail", eightbyte::init! { n: 2, name: "b" }).unwrap();
+    assert_eq!(format!("{one} {other}"), "{ .n = 1, .name = \"hello\" } { .n = 2, .name = \"b\" }");
+    assert!(counting.0.load(SeqCst) > 0);
+    arena.clear();
+    drop(arena);
+    assert_eq!(counting.0.load(SeqCst), 0);
+}

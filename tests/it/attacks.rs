@@ -240,3 +240,55 @@ fn nothing_grows_without_bounds() {
     let _ = ffi.layouts();
     assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
 }
+
+#[test]
+fn values_in_values_are_not_endlessly_deep() {
+    let nested = |levels: u32, array: &str| {
+        let mut text = String::from("struct d0 { int x; };");
+        for level in 1..levels {
+            text += &format!("struct d{level} {{ struct d{} i{array}; }};", level - 1);
+        }
+        text
+    };
+    for (array, most) in [("", 256), ("[1]", 128), ("[1][1]", 86)] {
+        let ffi = Ffi::new();
+        ffi.cdef(&nested(most, array)).unwrap();
+        let error = ffi.cdef(&format!("struct more {{ struct d{} a{array}; }};", most - 1)).unwrap_err();
+        assert_eq!(error.message(), "member 'a' holds values in values more than 256 levels deep");
+        let name = format!("struct d{}", most - 1);
+        ffi.cdef(&format!("{name} f({name} x);")).unwrap();
+        // Whatever walks the parts does so on a small stack
+        std::thread::Builder::new()
+            .stack_size(512 << 10)
+            .spawn(move || {
+                let ty = ffi.ctype(&name).unwrap();
+                let mut data = ty.alloc().unwrap();
+                let path =
+                    format!("i{array}.", array = array.replace('1', "0")).repeat(most as usize - 1) + "x";
+                data.set(&path, 5).unwrap();
+                assert_eq!(data.get::<i32>(&path).unwrap(), 5);
+                assert_eq!(*ffi.field::<i32>(&name, &path).unwrap().of(&data).unwrap(), 5);
+                assert!(data.to_string().len() < 1000);
+                assert!(data.view_mut::<f32>().is_err() && data.duplicate().is_ok());
+                assert!(ffi.call_plan("f").is_ok() && ty.shape().is_ok() && ty.layout().is_ok());
+                use_everything(&ffi);
+            })
+            .unwrap()
+            .join()
+            .unwrap();
+    }
+    let ffi = Ffi::new();
+    assert!(ffi.cdef(&nested(50_000, "")).is_err());
+}
+
+#[test]
+fn elements_without_size_are_not_walked_for_ever() {
+    let ffi = Ffi::new();
+    ffi.cdef("struct nothing {};").unwrap();
+    let many = ffi.alloc_array("struct nothing", u64::MAX).unwrap();
+    assert_eq!(many.len(), u64::MAX);
+    assert!(many.to_string().ends_with(", ... }") && many.at(u64::MAX - 1).is_ok());
+    assert!(many.get::<Vec<eightbyte::Value>>("").is_err());
+    #[cfg(feature = "serde")]
+    assert!(serde_json::to_string(&many).is_err());
+}

@@ -126,7 +126,7 @@ fn records_by_value() {
         assert_eq!(result.as_type().to_string(), ty);
     };
     shows("turn", "point_t", &|| ffi.make("point_t", (1, 2)).unwrap(), "{ .x = -2, .y = 1 }");
-    shows("rotate", "three_t", &|| ffi.make("three_t", ("abc",)).unwrap(), "{ .c = { 98, 99, 97 } }");
+    shows("rotate", "three_t", &|| ffi.make("three_t", ("abc",)).unwrap(), "{ .c = \"bca\" }");
     shows("next", "one_t", &|| ffi.make("one_t", (-1,)).unwrap(), "{ .n = 0 }");
     shows("swap", "mixed_t", &|| ffi.make("mixed_t", (3, 4.5)).unwrap(), "{ .a = 4, .b = 3 }");
     shows("twice", "floats_t", &|| ffi.make("floats_t", ([1, 2, 3],)).unwrap(), "{ .f = { 2, 4, 6 } }");

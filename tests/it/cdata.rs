@@ -167,7 +167,7 @@ fn initialisers() {
     shows("complex", &|| ffi.make("double _Complex", (1, 2)), "{ 1, 2 }");
     shows("complex from one", &|| ffi.make("float _Complex", 3), "{ 3, 0 }");
     shows("long double", &|| ffi.make("long double", 0.1), "0.1");
-    shows("exactly full", &|| ffi.make("char[2]", "hi"), "{ 104, 105 }");
+    shows("exactly full", &|| ffi.make("char[2]", "hi"), "\"hi\"");
     let point = ffi.make("point_t", (1, 2)).unwrap();
     let mut node = ffi.alloc("node_t").unwrap();
     node.set("deep[0].at", &point).unwrap();

@@ -118,3 +118,61 @@ fn remembered_paths() {
     let again = ffi.make("struct one", (1, 2)).unwrap();
     assert_eq!(again.get::<i16>("x").unwrap(), 2);
 }
+
+#[test]
+fn a_field_of_one_value() {
+    let ffi = Ffi::new();
+    ffi.cdef(
+        "typedef struct { int id; double x[2]; const int fixed; _Bool flag; unsigned bits : 3; } body_t;
+         typedef struct __attribute__((packed)) { char c; int i; } packed_t;
+         typedef struct { int id; double x[2]; } other_t;",
+    )
+    .unwrap();
+    let mut body = ffi.make("body_t", (1, [2.0, 3.0])).unwrap();
+    let x = ffi.field::<f64>("body_t", "x[1]").unwrap();
+    *x.of_mut(&mut body).unwrap() += 0.5;
+    assert_eq!((*x.of(&body).unwrap(), body.get::<f64>("x[1]").unwrap()), (3.5, 3.5));
+    assert_eq!(*x.of(&body.part()).unwrap(), 3.5);
+    *x.of_mut(&mut body.part_mut()).unwrap() = 4.0;
+    assert_eq!(x.get(&body).unwrap(), 4.0);
+    let error = |error: eightbyte::Error| error.message().to_string();
+    let other = ffi.alloc("other_t").unwrap();
+    assert_eq!(error(x.of(&other).unwrap_err()), "expected a value of type 'body_t', found 'other_t'");
+    let fixed = ffi.field::<i32>("body_t", "fixed").unwrap();
+    assert_eq!(*fixed.of(&body).unwrap(), 0);
+    assert!(error(fixed.of_mut(&mut body).unwrap_err()).contains("const"));
+    assert!(x.of_mut(&mut ffi.alloc("const body_t").unwrap()).is_err());
+    let flag = ffi.field::<bool>("body_t", "flag").unwrap();
+    assert_eq!(error(flag.of(&body).unwrap_err()), "not every byte of a '_Bool' is a bool; use get");
+    let bits = ffi.field::<u32>("body_t", "bits").unwrap();
+    assert_eq!(
+        error(bits.of(&body).unwrap_err()),
+        "expected a field of type u32, found 'unsigned int : 3'; use get"
+    );
+    let wrong = ffi.field::<f32>("body_t", "x[0]").unwrap();
+    assert_eq!(error(wrong.of(&body).unwrap_err()), "expected a field of type f32, found 'double'; use get");
+    let packed = ffi.field::<i32>("packed_t", "i").unwrap();
+    let values = ffi.alloc("packed_t[5]").unwrap();
+    let aligned = (0..5).filter(|&at| packed.of(&values.at(at).unwrap()).is_ok()).count();
+    assert!(aligned < 5, "a packed field is not aligned in every element");
+    // A type of another Ffi is another type
+    assert!(x.of(&Ffi::new().alloc("int").unwrap()).is_err());
+}
+
+#[test]
+fn a_column_in_steps() {
+    let ffi = Ffi::new();
+    ffi.cdef("typedef struct { int id; double x; } body_t;").unwrap();
+    let x = ffi.field::<f64>("body_t", "x").unwrap();
+    for count in 0..13u64 {
+        let mut bodies = ffi.alloc_array("body_t", count).unwrap();
+        let mut next = 0.0;
+        x.column_mut(&mut bodies).unwrap().for_each(|x| {
+            *x = next;
+            next += 1.0;
+        });
+        for at in 0..count {
+            assert_eq!(bodies.get::<(i32, f64)>(&format!("[{at}]")).unwrap(), (0, at as f64), "{count}");
+        }
+    }
+}

@@ -304,7 +304,7 @@ fn explanations() {
             Box::new(5),
             "'int *' from 5 (an integer): refused\n  null, from null: not for an integer\n  its address, from a pointer: \
              not for an integer\n  its own address, from a number of C, other data of C: not for an integer\n  if \
-             compatible, from a pointer of C: not for an integer\n  expected int *, got 5",
+             compatible, from a pointer of C: not for an integer\n  expected int *, got 5; a pointer is wanted, of Rust or of C, which may be null",
         ),
     ];
     for (ty, value, expected) in rows {

@@ -85,8 +85,20 @@ fn conversions(ffi: &Ffi) -> Vec<Probe> {
         probe("cast('int', '5')", "an address", ("int", Wrapping(5)), "5", TEXTS),
         probe("new('int', nil)", "error", ("int", Value::Null), "expected int, got null", SAME),
         probe("new('int *', nil)", "NULL", ("int *", Value::Null), "NULL", SAME),
-        probe("new('int *', true)", "error", ("int *", true), "expected int *, got true", SAME),
-        probe("new('int *', 5)", "error", ("int *", 5), "expected int *, got 5", SAME),
+        probe(
+            "new('int *', true)",
+            "error",
+            ("int *", true),
+            "expected int *, got true; a pointer is wanted, of Rust or of C, which may be null",
+            SAME,
+        ),
+        probe(
+            "new('int *', 5)",
+            "error",
+            ("int *", 5),
+            "expected int *, got 5; a pointer is wanted, of Rust or of C, which may be null",
+            SAME,
+        ),
         probe("new('enum color', 'GREEN')", "5", ("enum color", "GREEN"), "GREEN", PRINTED),
         probe(
             "new('enum color', 'BLUE')",
@@ -216,7 +228,7 @@ fn initialisers(ffi: &Ffi) -> Vec<Probe> {
         ),
         probe("new('int[?]', 3, {7})", "7, rubbish", ("int[3]", [7]), "{ 7, 0, 0 }", OPEN),
         probe("new('char[8]', 'hello')", "hello", ("char[8]", "hello"), "\"hello\"", SAME),
-        probe("new('char[5]', 'hello')", "hello", ("char[5]", "hello"), "{ 104, 101, 108, 108, 111 }", SAME),
+        probe("new('char[5]', 'hello')", "hello", ("char[5]", "hello"), "\"hello\"", SAME),
         probe(
             "new('char[4]', 'hello')",
             "hell",

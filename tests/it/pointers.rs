@@ -416,3 +416,66 @@ fn random_walks_stay_inside() {
     }
     assert!(read > 200 && written > 500, "{read} read, {written} written");
 }
+
+#[test]
+fn fields_and_paths_behind_a_pointer() {
+    let ffi = Ffi::new();
+    ffi.cdef(
+        "enum color { RED, GREEN };
+         typedef struct {
+             double x; int n; const int fixed; unsigned bits : 5; enum color color; char name[4]; long double big;
+             struct { short low; } in;
+         } item_t;
+         struct tail { long n; char c; char t[]; };",
+    )
+    .unwrap();
+    let items = ffi.alloc("item_t[3]").unwrap().share().unwrap();
+    let second = items.at(1).unwrap();
+    // Twice each: the second time the path is remembered
+    for round in 1..=3 {
+        second.set("x", f64::from(round)).unwrap();
+        second.set("n", round).unwrap();
+        second.set("in.low", round as i16).unwrap();
+        assert_eq!(second.get::<f64>("x").unwrap(), f64::from(round));
+        assert_eq!(items.get::<i32>("[1].n").unwrap(), round);
+        assert_eq!(second.get::<i64>("n").unwrap(), i64::from(round));
+        assert_eq!(second.get::<i16>("in.low").unwrap(), round as i16);
+        assert_eq!(second.get::<i32>("fixed").unwrap(), 0);
+        assert!(second.set("fixed", 1).is_err());
+        assert!(second.set("n", 1i64 << 40).is_err());
+        assert!(second.cast("const item_t *").unwrap().set("n", 7).is_err());
+        assert!(items.at(3).is_err());
+        let end = (&items + 3).unwrap();
+        assert!(end.get::<i32>("n").is_err() && end.set("n", 1).is_err());
+    }
+    assert_eq!(items.get::<(f64, i32)>("").unwrap_err().kind(), eightbyte::ErrorKind::Conversion);
+
+    let n = ffi.field::<i32>("item_t", "n").unwrap();
+    n.set_behind(&second, 9).unwrap();
+    assert_eq!((n.get_behind(&second).unwrap(), n.get_behind(&items).unwrap()), (9, 0));
+    let fixed = ffi.field::<i32>("item_t", "fixed").unwrap();
+    assert_eq!(fixed.get_behind(&second).unwrap(), 0);
+    assert!(fixed.set_behind(&second, 1).is_err());
+    let bits = ffi.field::<u32>("item_t", "bits").unwrap();
+    bits.set_behind(&second, 31).unwrap();
+    assert!(bits.set_behind(&second, 32).is_err());
+    assert_eq!(bits.get_behind(&second).unwrap(), 31);
+    ffi.field::<&str>("item_t", "color").unwrap().set_behind(&second, "GREEN").unwrap();
+    assert_eq!(ffi.field::<String>("item_t", "color").unwrap().get_behind(&second).unwrap(), "GREEN");
+    ffi.field::<f64>("item_t", "big").unwrap().set_behind(&second, 0.5).unwrap();
+    assert_eq!(second.get::<f64>("big").unwrap(), 0.5);
+    assert!(n.set_behind(&second.cast("const item_t *").unwrap(), 1).is_err());
+    assert!(n.get_behind(&(&items + 3).unwrap()).is_err());
+    assert!(n.get_behind(&second.part("n").unwrap()).is_err());
+    let foreign = ffi.pointer("item_t *", second.address()).unwrap();
+    assert!(n.get_behind(&foreign).is_err() && n.set_behind(&foreign, 1).is_err());
+    let null = ffi.pointer("item_t *", std::ptr::null_mut()).unwrap();
+    assert_eq!(n.get_behind(&null).unwrap_err().kind(), eightbyte::ErrorKind::Null);
+
+    // A record may end before its size does, where its tail has few elements
+    let tail = ffi.alloc_flexible("struct tail", 2).unwrap().share().unwrap();
+    tail.set("c", b'a' as i8).unwrap();
+    tail.set("t[1]", 2).unwrap();
+    assert_eq!((tail.get::<i8>("c").unwrap(), tail.get::<i8>("t[1]").unwrap()), (b'a' as i8, 2));
+    assert!(tail.get::<i8>("t[2]").is_err());
+}

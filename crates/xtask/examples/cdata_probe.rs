@@ -105,6 +105,50 @@ fn column_write(world: &mut World) -> Outcome {
 }
 
 #[inline(never)]
+fn column_for_each(world: &mut World) -> Outcome {
+    world.x.column_mut(&mut world.bodies)?.for_each(|x| *x += 1.0);
+    Ok(0.0)
+}
+
+#[inline(never)]
+fn native_bound_get(world: &mut World) -> Outcome {
+    let body = &world.native[0];
+    for _ in 0..world.count {
+        black_box(black_box(body).pos.x[1]);
+    }
+    Ok(0.0)
+}
+
+#[inline(never)]
+fn bound_get(world: &mut World) -> Outcome {
+    let x = world.x.of(&world.body)?;
+    for _ in 0..world.count {
+        black_box(*black_box(x));
+    }
+    Ok(0.0)
+}
+
+#[inline(never)]
+fn native_bound_set(world: &mut World) -> Outcome {
+    let mut body = &mut world.native[0];
+    for _ in 0..world.count {
+        body = black_box(body);
+        body.pos.x[1] = black_box(1.0);
+    }
+    Ok(0.0)
+}
+
+#[inline(never)]
+fn bound_set(world: &mut World) -> Outcome {
+    let mut x = world.x.of_mut(&mut world.body)?;
+    for _ in 0..world.count {
+        x = black_box(x);
+        *x = black_box(1.0);
+    }
+    Ok(0.0)
+}
+
+#[inline(never)]
 fn empty_loop(world: &mut World) -> Outcome {
     for _ in 0..world.count {
         black_box(&world.body);
@@ -249,13 +293,18 @@ fn tuple_swap(world: &mut World) -> Outcome {
     Ok(pair.0)
 }
 
-const PROBES: [(&str, Probe); 23] = [
+const PROBES: [(&str, Probe); 28] = [
     ("native_read", native_read),
     ("column_read", column_read),
     ("native_read_by_index", native_read_by_index),
     ("column_read_by_index", column_read_by_index),
     ("native_write", native_write),
     ("column_write", column_write),
+    ("column_for_each", column_for_each),
+    ("native_bound_get", native_bound_get),
+    ("bound_get", bound_get),
+    ("native_bound_set", native_bound_set),
+    ("bound_set", bound_set),
     ("empty_loop", empty_loop),
     ("native_one", native_one),
     ("field_get", field_get),

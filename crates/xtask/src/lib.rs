@@ -6,6 +6,7 @@ pub mod callbacks;
 pub mod calls;
 pub mod filled;
 pub mod layouts;
+pub mod mutants;
 
 /// Writes the table of conversions to where people read it.
 pub fn write_conversions() -> Result<bool, String> {

@@ -17,6 +17,10 @@ cargo xtask callbacks [--count N] [--seed N] [--compiler gcc|clang]
     the same functions turned round: C calls callbacks of the library
 cargo xtask bench cdata|callbacks
     instructions of typed memory, or of callbacks, counted by callgrind, beside their limits
+cargo xtask mutants [--only WORDS]
+    deliberate faults in the rooms of calls, each of which the tests must catch
+cargo xtask bench calls
+    instructions of every way to make a call beside their limits; times beside libffi's and LuaJIT's
 cargo xtask filled [--count N] [--seed N]
     random records, filled by gcc and by the library
 cargo xtask conversions
@@ -30,6 +34,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "filled" => xtask::filled::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
         Some((task, rest)) if task == "callbacks" => xtask::callbacks::command(rest),
+        Some((task, rest)) if task == "mutants" => xtask::mutants::command(rest),
         Some((task, rest)) if task == "calls" => xtask::calls::command(rest),
         _ => Err(USAGE.to_string()),
     };

@@ -4,8 +4,13 @@
 //! of the machine: they are shown as ratios of minima within one run, and judge nothing.
 
 mod callgrind;
+mod calls;
 mod rows;
 
+/// What the library of `bench calls` declares; its probe reads it.
+pub use calls::HEADER as CALLS_HEADER;
+
+use callgrind::Profile;
 use rows::{CALLBACKS, CDATA, Limit, Row};
 use std::collections::HashMap;
 use std::process::Command;
@@ -16,16 +21,26 @@ const COUNT: u64 = 10_000;
 /// Runs the command with these arguments; true if every row keeps to its limit.
 pub fn command(arguments: &[String]) -> Result<bool, String> {
     match arguments {
+        [] => {
+            let memory = table("cdata_probe", &CDATA)?;
+            println!();
+            let callbacks = table("callback_probe", &CALLBACKS)?;
+            println!();
+            Ok(calls::run()? && memory && callbacks)
+        }
         [what] if what == "cdata" => table("cdata_probe", &CDATA),
         [what] if what == "callbacks" => table("callback_probe", &CALLBACKS),
-        _ => Err("expected 'cargo xtask bench cdata' or 'cargo xtask bench callbacks'".to_string()),
+        [what] if what == "calls" => calls::run(),
+        _ => {
+            Err("expected 'cargo xtask bench', 'cargo xtask bench cdata', 'callbacks' or 'calls'".to_string())
+        }
     }
 }
 
 fn table(example: &str, rows: &[Row]) -> Result<bool, String> {
     let probe = build(example)?;
-    let counted = callgrind::count(&probe, COUNT)?;
-    let times = times(&probe)?;
+    let counted = callgrind::count(&probe, &[&COUNT.to_string()])?;
+    let times = times(&probe, &[])?;
     println!("| operation | instructions | limit | against | time |");
     println!("|---|---|---|---|---|");
     let mut is_kept = true;
@@ -56,9 +71,10 @@ struct Verdict {
     is_kept: bool,
 }
 
-fn judge(row: &Row, counted: Option<&HashMap<String, u64>>) -> Verdict {
-    let each =
-        |probe: &str| counted.and_then(|counted| counted.get(probe)).map(|all| *all as f64 / COUNT as f64);
+fn judge(row: &Row, counted: Option<&Profile>) -> Verdict {
+    let each = |probe: &str| {
+        counted.and_then(|counted| counted.costs.get(probe)).map(|all| *all as f64 / COUNT as f64)
+    };
     let (found, base) = (each(row.probe), row.base.and_then(each));
     let empty = each("empty_loop").unwrap_or(0.0);
     let found = match row.limit {
@@ -99,10 +115,10 @@ fn ratio(times: &HashMap<String, u64>, row: &Row) -> String {
     }
 }
 
-/// Builds the probe and returns its path.
-fn build(example: &str) -> Result<String, String> {
+/// Builds a probe and returns its path.
+fn build(name: &str) -> Result<String, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_string());
-    let arguments = ["build", "--release", "--quiet", "--package", "xtask", "--example", example];
+    let arguments = ["build", "--release", "--quiet", "--package", "xtask", "--example", name];
     let output = Command::new(cargo)
         .args(arguments)
         .args(["--message-format", "json-render-diagnostics"])
@@ -119,9 +135,12 @@ fn build(example: &str) -> Result<String, String> {
     path.ok_or_else(|| "cargo did not tell where the probe is".to_string())
 }
 
-/// The least time of one operation of each probe, in picoseconds.
-fn times(probe: &str) -> Result<HashMap<String, u64>, String> {
-    let output = Command::new(probe).output().map_err(|error| format!("{probe} did not start: {error}"))?;
+/// The least time of one operation of each loop of a probe, in picoseconds.
+fn times(probe: &str, arguments: &[&str]) -> Result<HashMap<String, u64>, String> {
+    let output = Command::new(probe)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("{probe} did not start: {error}"))?;
     if !output.status.success() {
         return Err(format!("the probe failed:\n{}", String::from_utf8_lossy(&output.stderr)));
     }

@@ -36,22 +36,27 @@ const fn base(title: &'static str, probe: &'static str) -> Row {
 
 use Limit::{Instructions, Times};
 
-pub(super) const CDATA: [Row; 22] = [
+pub(super) const CDATA: [Row; 27] = [
     base("native struct field, read in a loop", "native_read"),
     row("resolved field as a column, read", "column_read", "native_read", Times(1.15)),
     base("native, read by index", "native_read_by_index"),
     row("column, read by index", "column_read_by_index", "native_read_by_index", Times(1.15)),
     base("native struct field, written in a loop", "native_write"),
     row("resolved field as a column, written", "column_write", "native_write", Times(1.2)),
+    row("resolved field as a column, written with for_each", "column_for_each", "native_write", Times(1.15)),
+    base("native struct by reference, field read", "native_bound_get"),
+    row("resolved field of one value (`of`), read", "bound_get", "native_bound_get", Times(1.15)),
+    base("native struct by reference, field written", "native_bound_set"),
+    row("resolved field of one value (`of_mut`), written", "bound_set", "native_bound_set", Times(1.15)),
     base("native field of one struct", "native_one"),
-    row("resolved field, get", "field_get", "native_one", Instructions(24.0)),
-    row("resolved field, set", "field_set", "native_one", Instructions(36.0)),
-    row("at(i), then a resolved field's get", "at_then_field_get", "native_read", Instructions(60.0)),
+    row("resolved field, get", "field_get", "native_one", Instructions(19.0)),
+    row("resolved field, set", "field_set", "native_one", Instructions(28.0)),
+    row("at(i), then a resolved field's get", "at_then_field_get", "native_read", Instructions(54.0)),
     row(
         "at_mut(i), then a resolved field's set",
         "at_mut_then_field_set",
         "native_write",
-        Instructions(75.0),
+        Instructions(67.0),
     ),
     row("get by a path", "path_get", "native_one", Instructions(60.0)),
     row("set by a path", "path_set", "native_one", Instructions(80.0)),

@@ -100,7 +100,7 @@ pub const FLOATS: &[Scalar] = &[
     other("double", 8, "FLOAT | 8 << 4"),
     other("long double", 16, "EXTENDED"),
     Scalar { is_float128: true, ..other("__float128", 16, "FLOAT | 16 << 4") },
-    disputed(Scalar { behind_dots: false, ..other("_Float16", 2, "FLOAT | 2 << 4") }),
+    disputed(other("_Float16", 2, "FLOAT | 2 << 4")),
 ];
 
 /// Complex numbers.
