@@ -15,6 +15,7 @@ mod declarations;
 mod display;
 mod filled;
 mod guarded;
+mod headers;
 mod hostile_process;
 mod initialisers;
 mod judged_calls;

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod callbacks;
 pub mod calls;
 pub mod filled;
+pub mod headers;
 pub mod layouts;
 pub mod mutants;
 

@@ -23,6 +23,8 @@ cargo xtask bench calls
     instructions of every way to make a call beside their limits; times beside libffi's and LuaJIT's
 cargo xtask filled [--count N] [--seed N]
     random records, filled by gcc and by the library
+cargo xtask headers [NAME]
+    the declarations in headers/, compared by gcc with the system's own
 cargo xtask conversions
     write docs/conversions.md from the library's table";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
         Some((task, rest)) if task == "bench" => xtask::bench::command(rest),
         Some((task, rest)) if task == "filled" => xtask::filled::command(rest),
+        Some((task, rest)) if task == "headers" => xtask::headers::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
         Some((task, rest)) if task == "callbacks" => xtask::callbacks::command(rest),
         Some((task, rest)) if task == "mutants" => xtask::mutants::command(rest),
