@@ -16,8 +16,10 @@ mod target;
 mod types;
 
 pub use call::{
-    Argument, ArgumentSlot, Argumented, Arguments, Bound, Columns, Function, Item, Lib, Passing, Promoted,
-    Symbol, TypedFunction, Variable, WithErrno,
+    Argument, ArgumentSlot, Argumented, Arguments, Bound, Callback, CallbackCall, CallbackFailure,
+    CallbackFn, CallbackTail, CallbackType, Columns, FailureKind, Function, Handle, Item, Lib, LiveCallback,
+    LocalCallback, Outcome, Passing, Promoted, StaticCallback, Symbol, TypedFunction, Variable, WhenFreed,
+    WhenQueued, WithErrno, guard, set_failure_hook,
 };
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;

@@ -2,6 +2,7 @@
 
 use super::arguments::Arguments;
 use super::bound::Bound;
+use super::callback::waiting_for;
 use super::exact::Exact;
 use super::format::Formats;
 use super::ready::{About, Ready};
@@ -107,7 +108,7 @@ impl Function {
     #[inline]
     pub unsafe fn call<R: FromC>(&self, arguments: impl Arguments) -> Result<R> {
         // SAFETY: handed on to the caller
-        unsafe { self.0.call::<R, _, Nothing>(arguments) }
+        waiting_for(|| unsafe { self.0.call::<R, _, Nothing>(arguments) })
     }
 
     /// Calls it, and writes the result into a value of its type: no memory is made, nothing converted.
@@ -127,7 +128,7 @@ impl Function {
     /// As for [`Function::call`].
     pub unsafe fn call_into(&self, result: &mut impl HeldMut, mut arguments: impl Arguments) -> Result<()> {
         // SAFETY: handed on to the caller
-        unsafe { self.0.call_into(result, &mut arguments) }
+        waiting_for(|| unsafe { self.0.call_into(result, &mut arguments) })
     }
 
     /// Writes the arguments of a call that is to be made again and again.
@@ -156,7 +157,7 @@ impl WithErrno<'_> {
     #[inline]
     pub unsafe fn call<R: FromC>(&self, arguments: impl Arguments) -> Result<(R, i32)> {
         // SAFETY: handed on to the caller
-        unsafe { self.0.0.call::<R, _, Errno>(arguments) }
+        waiting_for(|| unsafe { self.0.0.call::<R, _, Errno>(arguments) })
     }
 }
 
