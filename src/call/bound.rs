@@ -2,7 +2,6 @@
 
 use super::argument::Argument;
 use super::arguments::Arguments;
-use super::callback::waiting_for;
 use super::columns::{Columns, Rows};
 use super::exact;
 use super::function::Function;
@@ -124,7 +123,7 @@ impl<'a> Bound<'a> {
     pub unsafe fn call<R: FromC>(&mut self) -> Result<R> {
         let (inner, mut image) = self.image();
         // SAFETY: handed on to the caller; every argument was written when it was bound
-        waiting_for(|| unsafe { inner.enter_any::<R, Nothing>(&mut image) })
+        unsafe { inner.enter_any::<R, Nothing>(&mut image) }
     }
 
     /// Calls it, and writes the result into a value of its type.
@@ -135,7 +134,7 @@ impl<'a> Bound<'a> {
     pub unsafe fn call_into(&mut self, result: &mut impl HeldMut) -> Result<()> {
         let (inner, mut image) = self.image();
         // SAFETY: handed on to the caller; every argument was written when it was bound
-        waiting_for(|| unsafe { inner.enter_into(&mut image, result) })
+        unsafe { inner.enter_into(&mut image, result) }
     }
 
     /// Calls it once for each row of these columns, which stand for the first arguments, and writes the results.
@@ -153,28 +152,26 @@ impl<'a> Bound<'a> {
         let image = unsafe { ready.prepared.image_over(&mut self.words) };
         let mut rows = Rows { ready, about: &inner.about, image };
         columns.check(&rows, results.len())?;
-        waiting_for(|| {
-            // One loop for scalars, so that it holds nothing else
-            if may_return::<R>(inner.result.byte) {
-                for (row, result) in results.iter_mut().enumerate() {
-                    // SAFETY: the columns were checked and are as long as the results, which are fetched as scalars; handed
-                    // on to the caller
-                    unsafe {
-                        columns.store(row, &mut rows);
-                        *result = inner.enter_scalar::<R, Nothing>(&mut rows.image)?;
-                    }
-                }
-                return Ok(());
-            }
+        // One loop for scalars, so that it holds nothing else
+        if may_return::<R>(inner.result.byte) {
             for (row, result) in results.iter_mut().enumerate() {
-                // SAFETY: as above, for any result
+                // SAFETY: the columns were checked and are as long as the results, which are fetched as scalars; handed
+                // on to the caller
                 unsafe {
                     columns.store(row, &mut rows);
-                    *result = inner.enter_any::<R, Nothing>(&mut rows.image)?;
+                    *result = inner.enter_scalar::<R, Nothing>(&mut rows.image)?;
                 }
             }
-            Ok(())
-        })
+            return Ok(());
+        }
+        for (row, result) in results.iter_mut().enumerate() {
+            // SAFETY: as above, for any result
+            unsafe {
+                columns.store(row, &mut rows);
+                *result = inner.enter_any::<R, Nothing>(&mut rows.image)?;
+            }
+        }
+        Ok(())
     }
 
     /// Where an argument is kept that is one scalar: for [`store`](Bound::store).

@@ -2,7 +2,6 @@
 
 use super::arguments::Arguments;
 use super::bound::Bound;
-use super::callback::waiting_for;
 use super::exact::Exact;
 use super::format::Formats;
 use super::ready::{About, Ready};
@@ -51,10 +50,13 @@ impl Function {
         let format = format.filter(|_| variadic);
         let is_open = library.as_ref().is_none_or(Library::is_open_to_all);
         let is_quick = format.is_none() && is_open && ready.prepared.fits_inline();
+        let count = ready.plain.len();
         let exact = Exact::of(&ready, result.byte).filter(|_| is_quick);
         Ok(Function(Arc::new(Inner {
             exact: exact.unwrap_or(Exact::NEVER),
-            quick_count: if is_quick { ready.plain.len() } else { usize::MAX },
+            quick_count: if is_quick { count } else { usize::MAX },
+            scalar_count: if is_quick && result.is_scalar() { count } else { usize::MAX },
+            typed_count: if is_quick { count << 8 | usize::from(result.byte) } else { usize::MAX },
             about: About { name: name.into(), scope: scope.clone() },
             ty: ty.clone(),
             function: function.clone(),
@@ -108,7 +110,7 @@ impl Function {
     #[inline]
     pub unsafe fn call<R: FromC>(&self, arguments: impl Arguments) -> Result<R> {
         // SAFETY: handed on to the caller
-        waiting_for(|| unsafe { self.0.call::<R, _, Nothing>(arguments) })
+        unsafe { self.0.call::<R, _, Nothing>(arguments) }
     }
 
     /// Calls it, and writes the result into a value of its type: no memory is made, nothing converted.
@@ -128,7 +130,7 @@ impl Function {
     /// As for [`Function::call`].
     pub unsafe fn call_into(&self, result: &mut impl HeldMut, mut arguments: impl Arguments) -> Result<()> {
         // SAFETY: handed on to the caller
-        waiting_for(|| unsafe { self.0.call_into(result, &mut arguments) })
+        unsafe { self.0.call_into(result, &mut arguments) }
     }
 
     /// Writes the arguments of a call that is to be made again and again.
@@ -157,7 +159,7 @@ impl WithErrno<'_> {
     #[inline]
     pub unsafe fn call<R: FromC>(&self, arguments: impl Arguments) -> Result<(R, i32)> {
         // SAFETY: handed on to the caller
-        waiting_for(|| unsafe { self.0.0.call::<R, _, Errno>(arguments) })
+        unsafe { self.0.0.call::<R, _, Errno>(arguments) }
     }
 }
 

@@ -22,7 +22,7 @@ mod thread;
 mod typed;
 mod values;
 
-pub(super) use parked::waiting_for;
+pub(super) use parked::Waiting;
 pub use {
     dynamic::CallbackCall,
     failure::{CallbackFailure, FailureKind, set_failure_hook},

@@ -26,7 +26,7 @@ thread_local! {
 
 /// Runs a call of C whose caller can take home what its callbacks could not return.
 #[inline(always)]
-pub(in crate::call) fn waiting_for<R>(call: impl FnOnce() -> Result<R>) -> Result<R> {
+fn waiting_for<R>(call: impl FnOnce() -> Result<R>) -> Result<R> {
     let waiting = Waiting::begin();
     let result = call();
     // What a callback has to say comes first: C was told something that is not so
@@ -56,18 +56,18 @@ pub fn guard<R>(call: impl FnOnce() -> R) -> Result<R> {
 }
 
 /// Somebody in Rust waits for C.
-struct Waiting;
+pub(in crate::call) struct Waiting;
 
 impl Waiting {
     #[inline(always)]
-    fn begin() -> Waiting {
+    pub(in crate::call) fn begin() -> Waiting {
         WAITING.with(|waiting| waiting.up());
         Waiting
     }
 
     /// The call has come home.
     #[inline(always)]
-    fn end(self) -> Result<()> {
+    pub(in crate::call) fn end(self) -> Result<()> {
         std::mem::forget(self);
         match WAITING.with(|waiting| waiting.down_marked()) {
             false => Ok(()),
