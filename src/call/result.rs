@@ -3,7 +3,7 @@
 use super::exact;
 use super::ready::{About, Ready};
 use crate::cdata::{CData, HeldMut, Lease};
-use crate::convert::{FromC, Number, Source, same_value, shown_type};
+use crate::convert::{FromC, Number, Owns, Source, same_value, shown_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Align;
 use crate::types::{self, Scope, Type};
@@ -53,7 +53,12 @@ impl Fetched {
         call: impl FnOnce(*mut u8) -> Result<T>,
     ) -> Result<(R, T)> {
         let fits = self.size <= INLINE && self.align.bytes() <= align_of::<Room>() as u64;
-        if self.ty.is_void() || (fits && !R::OWNS) {
+        let is_owned = match R::OWNS {
+            Owns::Nothing => false,
+            Owns::Records => self.ty.as_record().is_some(),
+            Owns::Everything => true,
+        };
+        if self.ty.is_void() || (fits && !is_owned) {
             let mut room = Room([0; INLINE]);
             let noted = call(room.0.as_mut_ptr())?;
             let bytes = room.0.get(..self.size).unwrap_or_default();

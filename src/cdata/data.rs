@@ -8,7 +8,7 @@ use super::memory_of::allocator_of;
 use super::native::Native;
 use super::part::{CMut, CRef, Held, HeldMut};
 use crate::convert::{
-    Destination, FromC, Primitive, Source, SourceKind, ToC, array_length, element_of, misfit,
+    Destination, FromC, Owns, Primitive, Source, SourceKind, ToC, array_length, element_of, misfit,
     no_such_element, same_value, show, shown_type, size_with_tail,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -426,7 +426,7 @@ impl FromC for CData {
         CData::copied(source)
     }
 
-    const OWNS: bool = true;
+    const OWNS: Owns = Owns::Everything;
 
     fn from_owned(owned: &mut dyn Any) -> Option<CData> {
         owned.downcast_mut::<Option<CData>>()?.take()

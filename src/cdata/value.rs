@@ -1,7 +1,7 @@
 //! Any value, for hosts that know types only at run time.
 
 use super::CData;
-use crate::convert::{Destination, FromC, Number, Primitive, Source, SourceKind, ToC, misfit};
+use crate::convert::{Destination, FromC, Number, Owns, Primitive, Source, SourceKind, ToC, misfit};
 use crate::error::Result;
 use crate::types::Kind;
 use std::ffi::c_void;
@@ -41,6 +41,12 @@ impl FromC for Value {
             Some(Primitive::Address(_)) => <*mut c_void>::from_c(source).map(Value::Pointer),
             Some(Primitive::Huge(_)) | None => CData::copied(source).map(Value::Data),
         }
+    }
+
+    const OWNS: Owns = Owns::Records;
+
+    fn from_owned(owned: &mut dyn std::any::Any) -> Option<Value> {
+        CData::from_owned(owned).map(Value::Data)
     }
 
     #[inline(always)]

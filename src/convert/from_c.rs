@@ -29,7 +29,7 @@ pub trait FromC: Sized {
 
     /// Does it keep the value's memory, so that it is best given memory of its own at once?
     #[doc(hidden)]
-    const OWNS: bool = false;
+    const OWNS: Owns = Owns::Nothing;
 
     /// Takes itself out of an `Option` of a value with memory of its own, if it is one.
     #[doc(hidden)]
@@ -56,6 +56,18 @@ pub enum Returned {
     Nothing,
     /// Exactly this scalar.
     Scalar(Number),
+}
+
+/// The values whose memory a Rust type keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[doc(hidden)]
+pub enum Owns {
+    /// None: it is made from bytes.
+    Nothing,
+    /// Structs and unions.
+    Records,
+    /// Every value.
+    Everything,
 }
 
 impl FromC for () {

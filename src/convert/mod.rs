@@ -22,7 +22,7 @@ mod wrapping;
 pub(crate) use braces::{initialise, initialised_size};
 pub(crate) use explain::explain;
 pub use explain::{Explanation, conversions_document};
-pub use from_c::{FromC, Returned};
+pub use from_c::{FromC, Owns, Returned};
 pub(crate) use list::size_with_tail;
 pub use list::{EndOfFields, NamedField, NamedFields};
 pub use matrix::{DestinationKind, Rule, SOURCES, SourceKind};

@@ -7,7 +7,7 @@
 mod libffi;
 mod world;
 
-use eightbyte::{Result, Value};
+use eightbyte::{ArgumentSlot, Bound, Result, Value};
 use std::hint::black_box;
 use std::time::Instant;
 use world::{World, keep};
@@ -45,6 +45,54 @@ probes! {
     add_symbol(world) { let f = black_box(*world.typed.add); } {
         // SAFETY: see above
         black_box(unsafe { f(black_box(world.arguments.add.0), black_box(world.arguments.add.1)) });
+    }
+    add_bound(world) {
+        let mut bound = world.functions.add.bind((0, 0))?;
+        let slots = (slot(&bound, 0)?, slot(&bound, 1)?);
+    } {
+        // SAFETY: the slots are this function's, the words are widened; see above
+        black_box(unsafe {
+            bound.store(slots.0, black_box(world.arguments.add.0) as i64 as u64);
+            bound.store(slots.1, black_box(world.arguments.add.1) as i64 as u64);
+            bound.call_word() as i32
+        });
+    }
+    mix_bound(world) {
+        let mut bound = world.functions.mix.bind((0, 0.0, std::ptr::null_mut::<u8>(), 0f32, 0i64))?;
+        let slots = [slot(&bound, 0)?, slot(&bound, 1)?, slot(&bound, 2)?, slot(&bound, 3)?, slot(&bound, 4)?];
+    } {
+        // SAFETY: the slots are this function's, the words are widened; see above
+        black_box(unsafe {
+            bound.store(slots[0], black_box(world.arguments.mix.0) as i64 as u64);
+            bound.store(slots[1], black_box(world.arguments.mix.1).to_bits());
+            bound.store(slots[2], black_box(world.arguments.mix.2).expose_provenance() as u64);
+            bound.store(slots[3], black_box(world.arguments.mix.3).to_bits().into());
+            bound.store(slots[4], black_box(world.arguments.mix.4) as u64);
+            bound.call_double()
+        });
+    }
+    ten_bound(world) {
+        let mut bound = world.functions.ten.bind((0, 0, 0, 0, 0, 0, 0, 0, 0, 0))?;
+        let mut slots = Vec::new();
+        for index in 0..10 {
+            slots.push(slot(&bound, index)?);
+        }
+        let slots: [ArgumentSlot; 10] = slots.try_into().unwrap_or_else(|_| unreachable!("ten were found"));
+    } {
+        // SAFETY: the slots are this function's, the words are longs; see above
+        black_box(unsafe {
+            bound.store(slots[0], black_box(world.arguments.ten.0) as u64);
+            bound.store(slots[1], black_box(world.arguments.ten.1) as u64);
+            bound.store(slots[2], black_box(world.arguments.ten.2) as u64);
+            bound.store(slots[3], black_box(world.arguments.ten.3) as u64);
+            bound.store(slots[4], black_box(world.arguments.ten.4) as u64);
+            bound.store(slots[5], black_box(world.arguments.ten.5) as u64);
+            bound.store(slots[6], black_box(world.arguments.ten.6) as u64);
+            bound.store(slots[7], black_box(world.arguments.ten.7) as u64);
+            bound.store(slots[8], black_box(world.arguments.ten.8) as u64);
+            bound.store(slots[9], black_box(world.arguments.ten.9) as u64);
+            bound.call_word()
+        });
     }
     add_tuple(world) {} {
         // SAFETY: see above
@@ -149,6 +197,10 @@ probes! {
     shift_libffi(world) { let Some(f) = world.libffi.as_ref().map(|libffi| &libffi.shift) else { return Ok(()) }; } {
         black_box(f.call((black_box(world.arguments.shift.0), black_box(world.arguments.shift.1))));
     }
+}
+
+fn slot(bound: &Bound<'_>, index: usize) -> Result<ArgumentSlot> {
+    bound.slot(index).ok_or_else(|| eightbyte::Error::host("expected an argument of one scalar"))
 }
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {

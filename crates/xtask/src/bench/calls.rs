@@ -59,14 +59,20 @@ struct Way {
     against_libffi: bool,
 }
 
-const WAYS: [Way; 6] = [
+const WAYS: [Way; 8] = [
     Way { suffix: "plain", title: "plain function pointer", limit: |_| None, against_libffi: false },
     Way { suffix: "symbol", title: "`symbol::<F>()`", limit: |_| Some(1.0), against_libffi: false },
+    Way { suffix: "bound", title: "`Bound::store`, then `call_word`", limit: of_image, against_libffi: true },
+    Way { suffix: "many", title: "`Bound::call_many`, a row", limit: |_| None, against_libffi: true },
     Way { suffix: "tuple", title: "`call(tuple)`", limit: |_| Some(4.8), against_libffi: true },
     Way { suffix: "array", title: "`call(&[Value; N])`", limit: |_| Some(6.2), against_libffi: false },
     Way { suffix: "slice", title: "`call(&[Value])`", limit: |_| Some(8.6), against_libffi: false },
     Way { suffix: "libffi", title: "libffi's `ffi_call`", limit: |_| None, against_libffi: false },
 ];
+
+fn of_image(travel: Travel) -> Option<f64> {
+    Some(if travel == Travel::Stack { 2.5 } else { 2.3 })
+}
 
 /// Prints the table; true if every row keeps to its limit.
 pub(super) fn run() -> Result<bool, String> {
