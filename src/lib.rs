@@ -16,8 +16,8 @@ mod target;
 mod types;
 
 pub use call::{
-    Argument, ArgumentSlot, Argumented, Arguments, Bound, Columns, Function, Item, Lib, Passing, Promoted,
-    Symbol, TypedFunction, Variable, WithErrno,
+    Argument, ArgumentSlot, Argumented, Arguments, Bound, Columns, Function, HostArgument, HostArguments,
+    HostValue, Item, Lib, Passing, Promoted, Seen, Symbol, TypedFunction, Variable, WithErrno,
 };
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;

@@ -14,6 +14,7 @@ mod display;
 mod filled;
 mod guarded;
 mod hostile_process;
+mod hosts;
 mod initialisers;
 mod judged_calls;
 mod layouts;
