@@ -27,6 +27,7 @@ pub use cdata::{
 };
 #[doc(hidden)]
 pub use cdata::{Mirrored, MirroredMember, Region, RegionMut};
+pub use cdef::MacroDefinition;
 pub use convert::{
     Destination, DestinationKind, EndOfFields, Explanation, FromC, NamedField, NamedFields, Number,
     Rule as ConversionRule, SOURCES as CONVERSION_SOURCES, Source as ValueSource, SourceKind, ToC,

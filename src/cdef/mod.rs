@@ -19,10 +19,12 @@ mod initialiser;
 mod lex;
 mod lower;
 mod name;
+mod preprocess;
 mod read;
 mod report;
 mod scan;
 mod split;
+mod texts;
 mod words;
 
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
@@ -30,10 +32,18 @@ use crate::types::{Constant, Overlay, Scope, Type};
 use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
+pub use preprocess::Definition as MacroDefinition;
 use std::sync::Arc;
+pub(crate) use texts::{
+    add_include_folder, define, definition, definitions, expand, objects, search_only, undefine,
+};
 
 /// Declares everything in a text, or nothing. Comes back with all names, in the order of the text.
 pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
+    texts::expanded(scope, source, |source| declare_plain(scope, source))
+}
+
+fn declare_plain(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
     with_room(|room| {
         let mut overlay = scope.overlay();
         let mut names = Vec::new();
@@ -57,7 +67,6 @@ fn declare_in(
     let reading = with_known(overlay, |known| read::declarations(source, known));
     let mut diagnostics = reading.diagnostics;
     let mut lowering = Lowering::new(overlay, room);
-    lowering.poison(reading.macros.iter().map(String::as_str));
     for parsed in &reading.declarations {
         names.extend(parsed.names.iter().cloned());
         if parsed.trees.is_empty() {
@@ -87,17 +96,23 @@ fn declare_in(
 
 /// The type that a text names: `struct point *`, `int[3]`, `double[?]`.
 pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
-    alone(scope, source, read::type_name, |lowering, tree| lowering.type_name(tree))
+    texts::expanded(scope, source, |source| {
+        alone(scope, source, read::type_name, |lowering, tree| lowering.type_name(tree))
+    })
 }
 
 /// The value of a constant expression.
 pub(crate) fn evaluate(scope: &Scope, source: &Arc<Source>) -> Result<(Type, Constant)> {
-    alone(scope, source, read::expression, |lowering, tree| lowering.constant(tree))
+    texts::expanded(scope, source, |source| {
+        alone(scope, source, read::expression, |lowering, tree| lowering.constant(tree))
+    })
 }
 
 /// An initialiser as C writes it: `{ .x = 1, .y = { [2] = 5 } }`, or one constant.
 pub(crate) fn initialiser(scope: &Scope, source: &Arc<Source>) -> Result<Initialiser> {
-    alone(scope, source, read::initialiser, |lowering, list| lowering.only_initialiser(list))
+    texts::expanded(scope, source, |source| {
+        alone(scope, source, read::initialiser, |lowering, list| lowering.only_initialiser(list))
+    })
 }
 
 /// Reads and lowers one tree that is a whole text.

@@ -6,10 +6,12 @@
 
 mod diagnostic;
 mod nearest;
+mod origin;
 mod source;
 
 pub use diagnostic::Diagnostic;
 pub(crate) use nearest::nearest;
+pub(crate) use origin::{Origins, Piece, Place, Text, Use};
 pub(crate) use source::Marker;
 pub use source::{Source, Span};
 
@@ -87,6 +89,14 @@ impl Error {
     pub(crate) fn many(diagnostics: Vec<Diagnostic>) -> Error {
         debug_assert!(!diagnostics.is_empty());
         Error(Arc::new(diagnostics))
+    }
+
+    /// The same with all places in texts that a user wrote, not in what was made of them.
+    pub(crate) fn written(self) -> Error {
+        if self.0.iter().all(|diagnostic| !diagnostic.is_made()) {
+            return self;
+        }
+        Error(Arc::new(self.0.iter().map(|diagnostic| diagnostic.clone().written()).collect()))
     }
 
     /// What kind of mistake the first diagnostic is.

@@ -1,6 +1,8 @@
 //! The front door: joins the rooms, has no logic of its own.
 
+mod constants;
 mod ctype;
+mod texts;
 
 pub use ctype::CType;
 
@@ -9,7 +11,7 @@ use crate::call::{self, Function, Lib};
 use crate::cdata::{self, Accessor, Arena, CData, CPtr, Methods, Mirror, Readable, Typed, Value, Writable};
 use crate::cdef;
 use crate::convert::{self, Explanation, ToC};
-use crate::error::{Error, ErrorKind, Result, Source, nearest};
+use crate::error::{Error, ErrorKind, Result, Source};
 use crate::layout::Layout;
 use crate::library::LoadOptions;
 use crate::memory::Allocator;
@@ -364,22 +366,6 @@ impl Ffi {
     /// Every declaration, in the order of the texts.
     pub fn declarations(&self) -> Vec<Declared> {
         self.scope.declarations()
-    }
-
-    /// The value of a constant: of an enum, or of a `static const`.
-    pub fn constant(&self, name: &str) -> Result<Constant> {
-        match self.scope.find(name).map(|declared| declared.decl) {
-            Some(Decl::Constant { value, .. }) => Ok(value),
-            Some(_) => {
-                Err(Error::new(ErrorKind::UnknownName, format!("'{name}' is declared, but is no constant")))
-            }
-            None => {
-                let names = self.scope.names();
-                let cure = nearest(name, names.iter().map(|name| &**name))
-                    .map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
-                Err(Error::new(ErrorKind::UnknownName, format!("unknown constant '{name}'{cure}")))
-            }
-        }
     }
 
     /// The value of a constant expression in C.

@@ -9,6 +9,7 @@ mod c_type;
 mod close;
 mod decl;
 mod measure;
+mod needed;
 mod node;
 mod predefined;
 mod recent;
@@ -26,11 +27,12 @@ pub use decl::{
     Constant, Decl, EnumDefinition, Enumerator, FormatFamily, FormatRule, Member, Packing, RecordDefinition,
 };
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
+pub(crate) use needed::needed;
 pub(crate) use node::Identity;
 pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
 pub use rows::{FieldRow, TypeRows};
 pub(crate) use rows::{names_untagged, type_rows};
 pub use scope::{Declared, Scope};
-pub(crate) use scope::{Overlay, Tag, TagKind};
+pub(crate) use scope::{Overlay, Tag, TagKind, name_of};
 pub(crate) use show::{show_declared, show_named};
 pub(crate) use sketch::sketch;

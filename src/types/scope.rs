@@ -24,6 +24,7 @@ pub struct Scope {
     writer: Mutex<()>,
     recent: Recent,
     attached: Attached,
+    texts: Attached,
 }
 
 /// A declaration and where it stands in the user's text.
@@ -112,6 +113,7 @@ impl Scope {
             writer: Mutex::default(),
             recent: Recent::new(),
             attached: Attached::default(),
+            texts: Attached::default(),
         }
     }
 
@@ -130,6 +132,11 @@ impl Scope {
     /// What a room above has hung on it.
     pub(crate) fn attached(&self) -> &Attached {
         &self.attached
+    }
+
+    /// What the reader of texts keeps from one to the next.
+    pub(crate) fn texts(&self) -> &Attached {
+        &self.texts
     }
 
     /// Every declaration, in the order of the texts.

@@ -3,7 +3,9 @@
 
 pub mod bench;
 pub mod calls;
+pub mod expand;
 pub mod filled;
+pub mod headers;
 pub mod layouts;
 pub mod mutants;
 

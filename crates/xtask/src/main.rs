@@ -21,6 +21,10 @@ cargo xtask bench calls
     instructions of every way to make a call beside their limits; times beside libffi's and LuaJIT's
 cargo xtask filled [--count N] [--seed N]
     random records, filled by gcc and by the library
+cargo xtask headers [NAME]
+    the declarations in headers/, compared by gcc with the system's own
+cargo xtask headers --expand [NAME]...
+    installed headers, expanded by the library and by gcc -E: tokens, differences, times
 cargo xtask conversions
     write docs/conversions.md from the library's table";
 
@@ -30,6 +34,10 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
         Some((task, rest)) if task == "bench" => xtask::bench::command(rest),
         Some((task, rest)) if task == "filled" => xtask::filled::command(rest),
+        Some((task, [flag, rest @ ..])) if task == "headers" && flag == "--expand" => {
+            xtask::expand::command(rest)
+        }
+        Some((task, rest)) if task == "headers" => xtask::headers::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
         Some((task, rest)) if task == "mutants" => xtask::mutants::command(rest),
         Some((task, rest)) if task == "calls" => xtask::calls::command(rest),
