@@ -1,7 +1,7 @@
 //! What a host language's own values are to C, and back.
 
 use super::function::{Function, WithErrno};
-use super::hosted::{Came, HostArguments, made, made_of_result};
+use super::hosted::{self, Came, made};
 use super::running::{Errno, Nothing, Noting};
 use crate::cdata::{CData, CPtr};
 use crate::convert::{Destination, Number, ToC, misfit, shown_type};
@@ -141,7 +141,7 @@ impl Function {
     #[inline]
     pub unsafe fn call_host<V: HostValue>(&self, heap: &V::Heap, values: &[V]) -> Result<V> {
         // SAFETY: handed on to the caller
-        unsafe { self.call_noting::<V, Nothing>(heap, values) }.map(|(value, ())| value)
+        unsafe { self.call_noting::<V, Nothing>(heap, values) }
     }
 
     /// # Safety
@@ -152,11 +152,10 @@ impl Function {
         &self,
         heap: &V::Heap,
         values: &[V],
-    ) -> Result<(V, N::Noted)> {
+    ) -> Result<N::With<V>> {
         let _held = V::hold(values, heap);
         // SAFETY: handed on to the caller
-        let (came, noted) = unsafe { self.0.call::<Came, _, N>(HostArguments::new(values, heap)) }?;
-        Ok((made_of_result(came, heap, &self.0)?, noted))
+        unsafe { hosted::call::<V, N>(&self.0, heap, values) }
     }
 }
 
@@ -188,7 +187,7 @@ impl CPtr {
             Came::Word(_, Number::Address64 | Number::Address32) => {
                 Ok(V::from_pointer(heap, self.follow(path)?))
             }
-            came => made(came, heap, |_, _| self.get(path)),
+            came => made(came, heap, || self.get(path)),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::arguments::Arguments;
 use super::exact::Numbers;
 use super::host::{HostValue, Seen, without_nul};
 use super::ready::Passing;
-use super::running::Inner;
+use super::running::{Inner, Noting, may_return};
 use super::scratch::has_nul;
 use super::tail::Promoted;
 use crate::cdata::{CData, CPtr, copy_value, pointers_agree};
@@ -28,6 +28,10 @@ pub struct HostArguments<'v, V: HostValue> {
     values: &'v [V],
     heap: &'v V::Heap,
 }
+
+/// A result in a register, with rubbish above it.
+#[derive(Clone, Copy)]
+struct Word(u64, Number);
 
 /// What C gave, before the host makes a value of it.
 pub(super) enum Came {
@@ -289,6 +293,17 @@ impl<V: HostValue> HostArgument<'_, V> {
     }
 }
 
+impl FromC for Word {
+    fn from_c(source: Source<'_>) -> Result<Word> {
+        Err(source.unlike("a scalar"))
+    }
+
+    #[inline(always)]
+    fn from_word(word: u64, number: Number) -> Option<Word> {
+        Some(Word(word, number))
+    }
+}
+
 impl FromC for Came {
     fn from_c(source: Source<'_>) -> Result<Came> {
         if source.ty.is_void() {
@@ -315,37 +330,69 @@ impl FromC for Came {
     }
 }
 
-/// The host's value of a function's result.
+/// Calls a function, and makes a host's value of its result.
+///
+/// # Safety
+///
+/// As for `Function::call`.
 #[inline(always)]
-pub(super) fn made_of_result<V: HostValue>(came: Came, heap: &V::Heap, function: &Inner) -> Result<V> {
-    match came {
-        Came::Word(word, Number::Address64) => {
-            let address = std::ptr::with_exposed_provenance_mut(word as usize);
-            let pointer = CPtr::foreign(&function.about.scope, &function.function.result, address)?;
-            Ok(V::from_pointer(heap, pointer))
-        }
-        came => made(came, heap, |word, number| function.result.converted(word, number, &function.about)),
+pub(super) unsafe fn call<V: HostValue, N: Noting>(
+    function: &Inner,
+    heap: &V::Heap,
+    values: &[V],
+) -> Result<N::With<V>> {
+    let arguments = HostArguments::new(values, heap);
+    if !may_return::<Word>(function.result.byte) {
+        // SAFETY: handed on to the caller
+        let (came, noted) = N::apart(unsafe { function.call::<Came, _, N>(arguments) }?);
+        return Ok(N::with(made_slowly(came, heap)?, noted));
     }
+    // SAFETY: handed on to the caller
+    let (Word(word, number), noted) = N::apart(unsafe { function.call::<Word, _, N>(arguments) }?);
+    if let Some(value) = of_word(word, number, heap) {
+        return Ok(N::with(value, noted));
+    }
+    Ok(N::with(rarely_made(word, number, heap, function)?, noted))
+}
+
+/// A pointer, or a number that the host has none for.
+#[inline(never)]
+fn rarely_made<V: HostValue>(word: u64, number: Number, heap: &V::Heap, function: &Inner) -> Result<V> {
+    if number == Number::Address64 {
+        let address = std::ptr::with_exposed_provenance_mut(word as usize);
+        let pointer = CPtr::foreign(&function.about.scope, &function.function.result, address)?;
+        return Ok(V::from_pointer(heap, pointer));
+    }
+    made_slowly(Came::Data(function.result.converted(word, number, &function.about)?), heap)
 }
 
 /// The host's value of what came; `owned` makes data of a number that the host has none for.
-#[inline(always)]
 pub(super) fn made<V: HostValue>(
     came: Came,
     heap: &V::Heap,
-    owned: impl FnOnce(u64, Number) -> Result<CData>,
+    owned: impl FnOnce() -> Result<CData>,
 ) -> Result<V> {
-    let Came::Word(word, number) = came else { return made_slowly(came, heap) };
-    let value = match number {
-        Number::Bool => return Ok(V::from_bool(heap, word as u8 != 0)),
-        Number::F64 => return Ok(V::from_float(heap, f64::from_bits(word))),
-        Number::F32 => return Ok(V::from_float(heap, f32::from_bits(word as u32).into())),
-        _ => i128::from_word(word, number),
-    };
-    match value.and_then(|value| V::from_integer(heap, value)) {
-        Some(made) => Ok(made),
-        None => made_slowly(Came::Data(owned(word, number)?), heap),
+    match came {
+        Came::Word(word, number) => match of_word(word, number, heap) {
+            Some(value) => Ok(value),
+            None => made_slowly(Came::Data(owned()?), heap),
+        },
+        came => made_slowly(came, heap),
     }
+}
+
+/// The host's value of a scalar in 8 bytes; `None` for a pointer, and for a number that the host has none for.
+#[inline(always)]
+fn of_word<V: HostValue>(word: u64, number: Number, heap: &V::Heap) -> Option<V> {
+    let integer = match number {
+        Number::I32 => i128::from(word as i32),
+        Number::I64 => i128::from(word as i64),
+        Number::F64 => return Some(V::from_float(heap, f64::from_bits(word))),
+        Number::F32 => return Some(V::from_float(heap, f32::from_bits(word as u32).into())),
+        Number::Bool => return Some(V::from_bool(heap, word as u8 != 0)),
+        _ => i128::from_word(word, number)?,
+    };
+    V::from_integer(heap, integer)
 }
 
 #[inline(never)]
