@@ -4,7 +4,7 @@ use super::function::{Function, WithErrno};
 use super::hosted::{self, Came, made};
 use super::running::{Errno, Nothing, Noting};
 use crate::cdata::{CData, CPtr};
-use crate::convert::{Destination, Number, ToC, misfit, shown_type};
+use crate::convert::{Destination, Number, ToC, shown_type};
 use crate::error::Result;
 use crate::types::Kind;
 use std::ffi::c_void;
@@ -116,10 +116,16 @@ pub trait HostValue: Sized {
         described(&self.seen(heap))
     }
 
-    /// Writes itself where it is seen as `Other`: a host's list or table initialises a record with
-    /// [`Destination::set`], part by part.
+    /// Writes itself where it is seen as `Other`: a list initialises a record or an array as
+    /// [`HostArguments`](crate::HostArguments), a table with [`Destination::set`], name by name.
     fn fill(&self, heap: &Self::Heap, to: &mut Destination<'_>) -> Result<()> {
-        Err(misfit(to.as_type(), None, None, &self.describe(heap)))
+        Err(to.misfit(&self.describe(heap)))
+    }
+
+    /// How many elements it has where it is seen as `Other`: as many an array gets whose length is open.
+    fn count(&self, heap: &Self::Heap) -> Option<u64> {
+        let _ = heap;
+        None
     }
 
     /// What keeps values alive and in their places for as long as C has them: a guard that is dropped behind the call.

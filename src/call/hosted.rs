@@ -123,6 +123,10 @@ impl<'v, V: HostValue> HostArguments<'v, V> {
         HostArguments { values, heap }
     }
 
+    fn list(&self) -> Vec<HostArgument<'v, V>> {
+        self.values.iter().map(|value| HostArgument::new(value, self.heap)).collect()
+    }
+
     fn at(&self, index: usize) -> Option<HostArgument<'v, V>> {
         Some(HostArgument::new(self.values.get(index)?, self.heap))
     }
@@ -261,6 +265,7 @@ impl<V: HostValue> ToC for HostArgument<'_, V> {
             Seen::Text(text) => Some((text.len() as u64).saturating_add(1)),
             Seen::TextWithNul(text) => Some((without_nul(text).len() as u64).saturating_add(1)),
             Seen::Data(data) => data.element_count(),
+            Seen::Other => self.value.count(self.heap),
             _ => None,
         }
     }
@@ -274,6 +279,7 @@ impl<V: HostValue> ToC for HostArgument<'_, V> {
             Seen::Address(_) => SourceKind::Pointer,
             Seen::Text(_) | Seen::TextWithNul(_) => SourceKind::Text,
             Seen::Data(data) => data.source_kind(),
+            Seen::Other if self.value.count(self.heap).is_some() => SourceKind::List,
             Seen::Behind(_) | Seen::Other => SourceKind::Other,
             Seen::Pointer(_) => SourceKind::DataPointer,
         }
@@ -290,6 +296,25 @@ impl<V: HostValue> HostArgument<'_, V> {
             Ok(name) if matches!(to.ty.kind(), Kind::Enum(_)) => name.to_c(to),
             _ => put_text(text, to, &|| self.describe()),
         }
+    }
+}
+
+/// A list: the members of a record or the elements of an array, in order.
+impl<V: HostValue> ToC for HostArguments<'_, V> {
+    fn to_c(&self, to: &mut Destination<'_>) -> Result<()> {
+        self.list().to_c(to)
+    }
+    fn element_count(&self) -> Option<u64> {
+        Some(self.values.len() as u64)
+    }
+    fn tail_count(&self, members: usize, name: &str) -> Option<u64> {
+        self.list().tail_count(members, name)
+    }
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::List
+    }
+    fn describe(&self) -> String {
+        self.list().describe()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Values of host languages, passed to C and made from C as they are: tagged words, doubles with boxes in their NaNs, text
 //! with its length.
 
-use eightbyte::{CPtr, Destination, ErrorKind, Ffi, Function, HostArgument, HostArguments, HostValue, Seen};
+use eightbyte::{
+    CPtr, Destination, ErrorKind, Ffi, Function, HostArgument, HostArguments, HostValue, Seen, ToC,
+};
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 
@@ -259,11 +261,13 @@ mod texts {
             Text::Pointer(data)
         }
         fn fill(&self, heap: &(), to: &mut Destination<'_>) -> eightbyte::Result<()> {
-            let Text::List(list) = self else { return Ok(()) };
-            for (name, value) in ["quot", "rem"].iter().zip(list) {
-                to.set(name, HostArgument::new(value, heap))?;
+            match self {
+                Text::List(list) => HostArguments::new(list, heap).to_c(to),
+                _ => Err(to.misfit("nothing of the kind")),
             }
-            Ok(())
+        }
+        fn count(&self, _: &()) -> Option<u64> {
+            if let Text::List(list) = self { Some(list.len() as u64) } else { None }
         }
     }
 }
@@ -406,6 +410,9 @@ fn texts_are_lent_with_their_length() {
     assert!(matches!(sum, Ok(Count(42))));
     let made = ffi.make("div_t", HostArgument::new(&List(vec![Count(4), Count(2)]), &())).unwrap();
     assert_eq!(made.get::<(i32, i32)>("").unwrap(), (4, 2));
+    let rows = List(vec![List(vec![Count(1), Count(2)]), List(vec![Count(3)])]);
+    let made = ffi.make("div_t[?]", HostArgument::new(&rows, &())).unwrap();
+    assert_eq!(made.to_string(), "{{ .quot = 1, .rem = 2 }, { .quot = 3, .rem = 0 }}");
 }
 
 #[test]
