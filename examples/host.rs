@@ -55,8 +55,8 @@ fn main() {
 mod glue {
     use crate::language::{Interpreter, Outcome, Value};
     use eightbyte::{
-        CPtr, Constant, Destination, Ffi, Function, HostArgument, HostArguments, HostValue, Item, Lib,
-        Result, Seen, ToC,
+        CPtr, Constant, Destination, Ffi, HostArgument, HostArguments, HostValue, Item, Lib, Result, Seen,
+        ToC,
     };
     use std::rc::Rc;
 
@@ -106,56 +106,48 @@ mod glue {
         }
     }
 
-    fn callable(function: Function) -> Value {
-        // SAFETY: the script vouches for its declarations, as C programs do
-        Value::Function(Rc::new(move |values| Ok(unsafe { function.call_host(&(), values.0)? })))
-    }
-
     fn looked_up(library: &Lib, name: &str) -> Outcome {
         Ok(match library.lookup(name)? {
-            Item::Function(function) => callable(function),
+            // SAFETY: the script vouches for its declarations, as C programs do
+            Item::Function(f) => {
+                Value::Function(Rc::new(move |values| Ok(unsafe { f.call_host(&(), values.0)? })))
+            }
             // SAFETY: as above
             Item::Variable(variable) => Value::from_behind(&(), unsafe { variable.share()? }),
             Item::Constant(Constant::Integer(value)) => Value::Integer(value.try_into()?),
-            Item::Constant(Constant::Float(value)) => Value::Float(value),
             Item::Constant(other) => return Err(format!("{other:?} is no value of this language").into()),
         })
     }
 
-    /// The language, with the functions that its scripts reach C by.
     pub fn interpreter() -> Interpreter {
         let ffi = Ffi::new();
         let process = ffi.process();
         let mut language = Interpreter::new();
         language.on_unknown("C.", move |name| looked_up(&process, name));
         language.add("symbol", |values| looked_up(values.library(0)?, values.text(1)?));
-        let declaring = ffi.clone();
+        let (declaring, making, reading) = (ffi.clone(), ffi.clone(), ffi.clone());
         language.add("cdef", move |values| Ok(declaring.cdef(values.text(0)?).map(|()| Value::Nil)?));
-        let making = ffi.clone();
         language.add("new", move |values| {
-            let (name, value) = (values.text(0)?, values.at(1)?);
-            let made = match value {
-                Value::Integer(count) => making.alloc_array(name, (*count).try_into()?)?,
-                value => making.make(name, HostArgument::new(value, &()))?,
+            let made = match values.at(1)? {
+                Value::Integer(count) => making.alloc_array(values.text(0)?, (*count).try_into()?)?,
+                value => making.make(values.text(0)?, HostArgument::new(value, &()))?,
             };
             Ok(Value::from_data(&(), made)?)
         });
         language.add("get", |values| Ok(values.handle(0)?.get_host(&(), values.text(1)?)?));
         language.add("set", |values| {
-            values.handle(0)?.set(values.text(1)?, HostArgument::new(values.at(2)?, &()))?;
-            Ok(Value::Nil)
+            let value = HostArgument::new(values.at(2)?, &());
+            Ok(values.handle(0)?.set(values.text(1)?, value).map(|()| Value::Nil)?)
         });
-        let reading = ffi.clone();
         language.add("string", move |values| {
             let pointer = values.handle(0)?;
             // SAFETY: the script says that it points to text
             let vouched = pointer.is_foreign().then(|| unsafe { pointer.assume_text() }).transpose()?;
-            let text = reading.string(vouched.as_ref().unwrap_or(pointer))?;
-            Ok(Value::Text(text.into_bytes().into()))
+            Ok(Value::Text(reading.string(vouched.as_ref().unwrap_or(pointer))?.into_bytes().into()))
         });
         // SAFETY: the script vouches for what it loads
-        language
-            .add("load", move |values| Ok(Value::Library(Rc::new(unsafe { ffi.load(values.text(0)?)? }))));
+        let load = move |name: &str| unsafe { ffi.load(name) };
+        language.add("load", move |values| Ok(Value::Library(Rc::new(load(values.text(0)?)?))));
         language
     }
 }

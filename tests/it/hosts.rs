@@ -326,7 +326,8 @@ fn mistakes_speak_the_hosts_words() {
         "argument 2 ('exp') of ldexp: expected int (-2147483648 to 2147483647), got the fixnum 1099511627776",
         "argument 1 ('n') of labs: expected long, got the string \"many\"",
         "argument 1 ('n') of labs: expected long, got nil",
-        "argument 1 ('s') of strlen: expected const char *, got the symbol 'name",
+        "argument 1 ('s') of strlen: expected const char *, got the symbol 'name; a pointer is wanted, of Rust or of C, \
+         which may be null",
         "argument 1 ('s') of strlen: expected text without NUL, found one at byte 1; pass a &CStr or a slice",
         "argument 1 ('to') of memset: expected void *, got the string \"constant\", which C may not write to; pass a \
          &mut CData or a &mut [u8]",
@@ -412,7 +413,7 @@ fn texts_are_lent_with_their_length() {
     assert_eq!(made.get::<(i32, i32)>("").unwrap(), (4, 2));
     let rows = List(vec![List(vec![Count(1), Count(2)]), List(vec![Count(3)])]);
     let made = ffi.make("div_t[?]", HostArgument::new(&rows, &())).unwrap();
-    assert_eq!(made.to_string(), "{{ .quot = 1, .rem = 2 }, { .quot = 3, .rem = 0 }}");
+    assert_eq!(made.to_string(), "{ { .quot = 1, .rem = 2 }, { .quot = 3, .rem = 0 } }");
 }
 
 #[test]
