@@ -13,6 +13,7 @@ use std::ffi::c_void;
 ///
 /// What is borrowed stays with the host, which keeps it as it is for as long as the value is lent: for a call, until
 /// the call returned.
+#[non_exhaustive]
 pub enum Seen<'v> {
     /// Nothing: a null pointer.
     Null,

@@ -88,12 +88,12 @@ impl<'v, V: HostValue> HostArgument<'v, V> {
             _ => None,
         }
     }
-    fn pass_text(&self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+    fn pass_text(&self, text: &Seen<'_>, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
         if passing.parameter(index)?.pointee.is_none() {
             return passing.value(index, self);
         }
         passing.check_text(index, &|| self.describe())?;
-        let start = text_start(&self.seen(), index, passing).map_err(|error| passing.at(index, error))?;
+        let start = text_start(text, index, passing).map_err(|error| passing.at(index, error))?;
         passing.address(index, start)
     }
 
@@ -170,7 +170,7 @@ impl<V: HostValue> Argument for HostArgument<'_, V> {
 
     fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
         match self.seen() {
-            Seen::Text(_) | Seen::TextWithNul(_) => self.pass_text(index, passing),
+            text @ (Seen::Text(_) | Seen::TextWithNul(_)) => self.pass_text(&text, index, passing),
             Seen::Data(mut data) => (&mut data).pass(index, passing),
             Seen::Behind(data) => self.pass_behind(data, index, passing),
             Seen::Pointer(pointer) => self.pass_pointer(pointer, index, passing),

@@ -4,8 +4,32 @@
 use eightbyte::{
     CPtr, Destination, ErrorKind, Ffi, Function, HostArgument, HostArguments, HostValue, Seen, ToC,
 };
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
+
+/// Counts what each thread asks for.
+struct Counting;
+
+thread_local! {
+    static ALLOCATED: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: the system does all of it
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let _ = ALLOCATED.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: handed on to the caller
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
+        // SAFETY: handed on to the caller
+        unsafe { System.dealloc(start, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
 
 const TEXT: &str = "
     typedef struct { int quot, rem; } div_t;
@@ -458,4 +482,65 @@ fn errno_and_bound_calls_take_them_too() {
     bound.set(2, HostArgument::new(&eight, &heap)).unwrap();
     // SAFETY: as above
     assert_eq!(unsafe { bound.call::<i64>() }.unwrap(), 63);
+}
+
+#[test]
+fn a_call_allocates_nothing() {
+    use tagged::{Heap, NIL, TRUE, Word, fixnum};
+    let (ffi, heap) = (ffi(), Heap::default());
+    extern "C" fn seven(a: c_int, b: bool, c: *const c_void, d: f64, e: f32, f: u16, g: i64) -> i64 {
+        i64::from(a) + i64::from(b) + c.is_null() as i64 + d as i64 + e as i64 + i64::from(f) + g
+    }
+    let prototype = "long seven(int a, _Bool b, void *c, double d, float e, unsigned short f, long g)";
+    // SAFETY: it has this prototype
+    let seven = unsafe { ffi.function_at(prototype, seven as *const c_void) }.unwrap();
+    let numbers = [fixnum(1), TRUE, NIL, fixnum(4), fixnum(5), fixnum(6), fixnum(7)];
+    let (strlen, memset) = (function(&ffi, "strlen"), function(&ffi, "memset"));
+    let room = heap.add(tagged::Boxed::Data(ffi.alloc("div_t").unwrap().share().unwrap()));
+    let (text, filled) = ([heap.text("eightbyte")], [room, fixnum(1), fixnum(8)]);
+    let before = ALLOCATED.get();
+    // SAFETY: what is lent is what the functions need
+    let results: [Word; 2] =
+        unsafe { [seven.call_host(&heap, &numbers).unwrap(), strlen.call_host(&heap, &text).unwrap()] };
+    assert_eq!(ALLOCATED.get(), before);
+    assert_eq!(results, [fixnum(25), fixnum(9)]);
+    // SAFETY: as above; the pointer that comes back is a box of the host's
+    unsafe { memset.call_host::<Word>(&heap, &filled) }.unwrap();
+    assert!(ALLOCATED.get() > before);
+}
+
+#[test]
+fn what_has_no_place_is_refused() {
+    use tagged::{Boxed, Heap, fixnum};
+    let (ffi, heap) = (ffi(), Heap::default());
+    ffi.cdef("typedef struct { short s; } other_t; int take(other_t o, const div_t *p, div_t *q);").unwrap();
+    extern "C" fn take(_: i16, _: *const c_void, _: *const c_void) -> c_int {
+        1
+    }
+    // SAFETY: a record of one short travels as one
+    let take = unsafe { ffi.function_at("take", take as *const c_void) }.unwrap();
+    let shared = |ty: &str| heap.add(Boxed::Data(ffi.alloc(ty).unwrap().share().unwrap()));
+    let (other, pair, constant) = (shared("other_t"), shared("div_t"), shared("const div_t"));
+    let null = heap.add(Boxed::Data(ffi.pointer("other_t *", std::ptr::null_mut()).unwrap()));
+    let foreign = heap.add(Boxed::Data(ffi.pointer("other_t *", 8 as *mut c_void).unwrap()));
+    // SAFETY: it looks at none of them
+    let call = |values: [tagged::Word; 3]| unsafe { take.call_host(&heap, &values) };
+    assert_eq!(call([other, pair, pair]).unwrap(), fixnum(1));
+    assert_eq!(call([other, constant, pair]).unwrap(), fixnum(1));
+    for (values, part) in [
+        ([pair, pair, pair], "argument 1 ('o') of take: expected other_t, got a value of type 'div_t'"),
+        (
+            [other, other, pair],
+            "argument 2 ('p') of take: expected const div_t *, got a value of type 'other_t'",
+        ),
+        (
+            [other, pair, constant],
+            "argument 3 ('q') of take: expected div_t *, got a value of type 'const div_t'",
+        ),
+        ([null, pair, pair], "argument 1 ('o') of take: "),
+        ([foreign, pair, pair], "argument 1 ('o') of take: expected a pointer with bounds"),
+    ] {
+        let error = call(values).unwrap_err();
+        assert!(error.message().starts_with(part), "{}", error.message());
+    }
 }
