@@ -45,3 +45,8 @@ pub use types::{
     Parameter, ParameterTail, Position, Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope,
     Type, TypeRows,
 };
+
+/// The programs in `docs/hosts.md` are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/hosts.md")]
+struct Hosts;
