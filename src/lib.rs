@@ -16,8 +16,11 @@ mod target;
 mod types;
 
 pub use call::{
-    Argument, ArgumentSlot, Argumented, Arguments, Bound, Columns, Function, HostArgument, HostArguments,
-    HostValue, Item, Lib, Passing, Promoted, Seen, Symbol, TypedFunction, Variable, WithErrno,
+    Argument, ArgumentSlot, Argumented, Arguments, Bound, Callback, CallbackCall, CallbackFailure,
+    CallbackFn, CallbackTail, CallbackType, Columns, FailureKind, Function, Handle, HostArgument,
+    HostArguments, HostValue, Item, Lib, LiveCallback, LocalCallback, Outcome, Passing, Promoted, Seen,
+    StaticCallback, Symbol, TypedFunction, Variable, WhenFreed, WhenQueued, WithErrno, guard,
+    set_failure_hook,
 };
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;

@@ -10,6 +10,7 @@
 mod argument;
 mod arguments;
 mod bound;
+mod callback;
 mod columns;
 mod exact;
 mod exports;
@@ -30,6 +31,11 @@ mod variable;
 pub use argument::Argument;
 pub use arguments::Arguments;
 pub use bound::{ArgumentSlot, Bound};
+pub use callback::{
+    Callback, CallbackCall, CallbackFailure, CallbackFn, CallbackTail, CallbackType, FailureKind, Handle,
+    LiveCallback, LocalCallback, Outcome, StaticCallback, WhenFreed, WhenQueued, guard, set_failure_hook,
+};
+pub(crate) use callback::{find_handle, live as live_callbacks, pump};
 pub use columns::{Argumented, Columns};
 pub use exports::Lib;
 pub(crate) use exports::{call_plan, function_at};

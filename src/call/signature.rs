@@ -55,7 +55,7 @@ fn passed_type(ty: &Type) -> Type {
     first.map_or_else(|| ty.clone(), |field| field.ty.clone())
 }
 
-fn convention(target: Target, wanted: CallingConvention) -> Result<Convention> {
+pub(super) fn convention(target: Target, wanted: CallingConvention) -> Result<Convention> {
     if !target.name().starts_with("x86_64") {
         return Err(Error::new(ErrorKind::Unsupported, format!("calls on {target} are not supported yet")));
     }

@@ -69,6 +69,10 @@ pub enum ErrorKind {
     Library,
     /// A symbol that a library does not have.
     Symbol,
+    /// A callback or a handle that cannot serve here: of another thread, freed, of another type.
+    Callback,
+    /// The host's own error, on its way through C.
+    Host,
     /// Memory could not be had.
     OutOfMemory,
     /// A call from a thread that may not make it.
@@ -81,6 +85,11 @@ const MOST_SHOWN: usize = 50;
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Diagnostic::new(kind, message).into()
+    }
+
+    /// An error of the host's own, for callbacks that fail.
+    pub fn host(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Host, message)
     }
 
     /// Several mistakes, reported together.

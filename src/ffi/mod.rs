@@ -1,5 +1,6 @@
 //! The front door: joins the rooms, has no logic of its own.
 
+mod callbacks;
 mod constants;
 mod ctype;
 mod texts;

@@ -4,6 +4,8 @@
 mod access;
 mod allocation;
 mod attacks;
+mod callback_users;
+mod callbacks;
 mod calls;
 mod cdata;
 mod columns;

@@ -393,7 +393,8 @@ mod tests {
 
     fn arguments(declarations: &str, words: &[&str]) -> Arguments {
         Arguments {
-            include: Vec::new(),
+            headers: Vec::new(),
+            preprocessing: Preprocessing::default(),
             library: "c".to_string(),
             words: [&[declarations], words].concat().into_iter().map(str::to_string).collect(),
         }

@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 pub mod bench;
+pub mod callbacks;
 pub mod calls;
 pub mod expand;
 pub mod filled;

@@ -13,8 +13,10 @@ cargo xtask layouts --cases FILE
     check a file of numbered cases against the compilers that are installed
 cargo xtask calls [--count N] [--seed N] [--compiler gcc|clang]
     random C functions, compiled by gcc and clang and called by the library: what arrives and what comes back
-cargo xtask bench cdata
-    instructions of typed memory, counted by callgrind, beside their limits
+cargo xtask callbacks [--count N] [--seed N] [--compiler gcc|clang]
+    the same functions turned round: C calls callbacks of the library
+cargo xtask bench cdata|callbacks
+    instructions of typed memory, or of callbacks, counted by callgrind, beside their limits
 cargo xtask mutants [--only WORDS]
     deliberate faults in the rooms of calls, each of which the tests must catch
 cargo xtask bench calls
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         }
         Some((task, rest)) if task == "headers" => xtask::headers::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
+        Some((task, rest)) if task == "callbacks" => xtask::callbacks::command(rest),
         Some((task, rest)) if task == "mutants" => xtask::mutants::command(rest),
         Some((task, rest)) if task == "calls" => xtask::calls::command(rest),
         _ => Err(USAGE.to_string()),
