@@ -108,10 +108,10 @@ mod glue {
 
     fn looked_up(library: &Lib, name: &str) -> Outcome {
         Ok(match library.lookup(name)? {
-            // SAFETY: the script vouches for its declarations, as C programs do
-            Item::Function(f) => {
-                Value::Function(Rc::new(move |values| Ok(unsafe { f.call_host(&(), values.0)? })))
-            }
+            Item::Function(function) => Value::Function(Rc::new(move |values| {
+                // SAFETY: the script vouches for its declarations, as C programs do
+                Ok(unsafe { function.call_host(&(), values.0)? })
+            })),
             // SAFETY: as above
             Item::Variable(variable) => Value::from_behind(&(), unsafe { variable.share()? }),
             Item::Constant(Constant::Integer(value)) => Value::Integer(value.try_into()?),
@@ -163,6 +163,7 @@ mod language {
 
     pub type Outcome = Result<Value, Box<dyn Error>>;
     type Native = dyn Fn(Values<'_>) -> Outcome;
+    type Finder = dyn Fn(&str) -> Outcome;
 
     /// A value; a clone of what is large shares it.
     #[derive(Clone)]
@@ -187,7 +188,7 @@ mod language {
     pub struct Interpreter {
         names: RefCell<HashMap<String, Value>>,
         /// Asked for names that begin so, once for each.
-        unknown: Option<(&'static str, Box<dyn Fn(&str) -> Outcome>)>,
+        unknown: Option<(&'static str, Box<Finder>)>,
     }
 
     impl Interpreter {
