@@ -1,5 +1,6 @@
 //! What a host language's own values are to C, and back.
 
+use super::callback::CallbackCall;
 use super::function::{Function, WithErrno};
 use super::hosted::{self, Came, made};
 use super::running::{Errno, Nothing, Noting};
@@ -195,6 +196,19 @@ impl CPtr {
                 Ok(V::from_pointer(heap, self.follow(path)?))
             }
             came => made(came, heap, || self.get(path)),
+        }
+    }
+}
+
+impl CallbackCall<'_> {
+    /// An argument of a callback, as a host's value.
+    pub fn get_host<V: HostValue>(&self, heap: &V::Heap, index: usize) -> Result<V> {
+        match self.get::<Came>(index)? {
+            Came::Parts(_) => V::from_data(heap, self.get(index)?),
+            Came::Word(_, Number::Address64 | Number::Address32) => {
+                Ok(V::from_pointer(heap, self.get(index)?))
+            }
+            came => made(came, heap, || self.get(index)),
         }
     }
 }

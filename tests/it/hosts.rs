@@ -544,3 +544,32 @@ fn what_has_no_place_is_refused() {
         assert!(error.message().starts_with(part), "{}", error.message());
     }
 }
+
+#[test]
+fn callbacks_take_them_too() {
+    use eightbyte::Value;
+    use tagged::{Boxed, Heap, Word};
+    let (ffi, heap) = (ffi(), std::rc::Rc::new(Heap::default()));
+    let prototype = "long (*)(int n, double x, const char *text, div_t pair, long large)";
+    let owned = heap.clone();
+    let callback = ffi.callback_type(prototype).unwrap().callback_with_local(move |call| {
+        let value = |index| call.get_host::<Word>(&owned, index);
+        let Seen::Integer(n) = value(0)?.seen(&owned) else { panic!() };
+        let (x, text, pair, large) = (value(1)?, value(2)?, value(3)?, value(4)?);
+        let (Some(Boxed::Float(x)), Some(Boxed::Pointer(text))) = (owned.get(x), owned.get(text)) else {
+            panic!()
+        };
+        let (Some(Boxed::Data(pair)), Some(Boxed::Data(large))) = (owned.get(pair), owned.get(large)) else {
+            panic!()
+        };
+        assert!(text.is_foreign() && large.get::<i64>("")? == i64::MAX && value(5).is_err());
+        Ok(Value::Integer(n * 1000 + *x as i128 * 100 + pair.get::<i64>("rem")? as i128))
+    });
+    let callback = callback.unwrap();
+    let name = prototype.replace("(*)", "answer");
+    // SAFETY: it is a callback of this type
+    let answer = unsafe { ffi.function_at(&name, callback.address()) }.unwrap();
+    let pair = ffi.make("div_t", (7, 8)).unwrap();
+    // SAFETY: as above
+    assert_eq!(unsafe { answer.call::<i64>((5, 2.0, "text", &pair, i64::MAX)) }.unwrap(), 5208);
+}
