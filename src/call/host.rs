@@ -131,7 +131,7 @@ pub trait HostValue: Sized {
     }
 
     /// What keeps values alive and in their places for as long as C has them: a guard that is dropped behind the call.
-    /// A host whose collector may run meanwhile, called back by C, roots or pins them here.
+    /// A host whose collector may run meanwhile, called back by C, roots or pins them here. `call_host` asks for it; who binds arguments holds them on his own.
     fn hold<'v>(values: &'v [Self], heap: &'v Self::Heap) -> impl Sized {
         let _ = (values, heap);
     }

@@ -8,7 +8,7 @@ mod texts;
 pub use ctype::CType;
 
 use crate::abi::CallPlan;
-use crate::call::{self, Function, Lib};
+use crate::call::{self, Arguments, Function, Lib, VaArguments};
 use crate::cdata::{self, Accessor, Arena, CData, CPtr, Methods, Mirror, Readable, Typed, Value, Writable};
 use crate::cdef;
 use crate::convert::{self, Explanation, ToC};
@@ -271,6 +271,11 @@ impl Ffi {
     /// All that this program has loaded already, the C library included.
     pub fn process(&self) -> Lib {
         Lib::process(&self.scope)
+    }
+
+    /// Arguments for a function that takes a `va_list`, promoted as behind `...`.
+    pub fn va_list<'a>(&self, arguments: impl Arguments + 'a) -> Result<VaArguments<'a>> {
+        VaArguments::new(&self.scope, arguments)
     }
 
     /// A function at an address, by its declared name or its prototype.

@@ -3,6 +3,7 @@
 
 mod access;
 mod allocation;
+mod arguments;
 mod attacks;
 mod callback_users;
 mod callbacks;

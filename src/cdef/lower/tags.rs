@@ -30,6 +30,7 @@ impl Lowering<'_, '_> {
             ast::StructKind::Struct => RecordKind::Struct,
             ast::StructKind::Union => RecordKind::Union,
         };
+        let is_transparent = std::mem::take(&mut self.is_transparent) && kind == RecordKind::Union;
         let record = self.record_tag(kind, node)?;
         let Some(declarations) = &node.node.declarations else { return Ok(Type::record(record)) };
         let mut members = Vec::new();
@@ -40,6 +41,7 @@ impl Lowering<'_, '_> {
             }
         }
         let Attributes { packed, aligned, pack, ms_struct, transparent, .. } = self.attributes(of_tag)?;
+        let transparent = transparent || is_transparent;
         let packing = Packing { packed, aligned, pack, ms_struct, transparent };
         let name_span =
             node.node.identifier.as_ref().map_or(node.node.kind.span, |identifier| identifier.span);
