@@ -17,9 +17,10 @@ mod types;
 
 pub use call::{
     Argument, ArgumentSlot, Argumented, Arguments, Bound, Callback, CallbackCall, CallbackFailure,
-    CallbackFn, CallbackTail, CallbackType, Columns, Counted, FailureKind, Function, Handle, Item, Lib,
-    LiveCallback, LocalCallback, Out, Outcome, Passing, Promoted, StaticCallback, Symbol, TypedFunction,
-    VaArguments, Variable, WhenFreed, WhenQueued, WithErrno, guard, set_failure_hook,
+    CallbackFn, CallbackTail, CallbackType, Columns, Counted, FailureKind, Function, Handle, HostArgument,
+    HostArguments, HostValue, Item, Lib, LiveCallback, LocalCallback, Out, Outcome, Passing, Promoted, Seen,
+    StaticCallback, Symbol, TypedFunction, VaArguments, Variable, WhenFreed, WhenQueued, WithErrno, guard,
+    set_failure_hook,
 };
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;
@@ -47,3 +48,8 @@ pub use types::{
     Parameter, ParameterTail, Position, Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope,
     Type, TypeRows,
 };
+
+/// The programs in `docs/hosts.md` are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/hosts.md")]
+struct Hosts;

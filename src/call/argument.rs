@@ -91,10 +91,10 @@ macro_rules! scalars {
 }
 
 /// C's name for Rust's 64-bit integers, and for those as large as a pointer.
-const LONG: Promoted<'static> = Promoted::Scalar(Scalar::LongLong);
-const ULONG: Promoted<'static> = Promoted::Scalar(Scalar::ULongLong);
-const INT: Promoted<'static> = Promoted::Scalar(Scalar::Int);
-const DOUBLE: Promoted<'static> = Promoted::Scalar(Scalar::Double);
+pub(super) const LONG: Promoted<'static> = Promoted::Scalar(Scalar::LongLong);
+pub(super) const ULONG: Promoted<'static> = Promoted::Scalar(Scalar::ULongLong);
+pub(super) const INT: Promoted<'static> = Promoted::Scalar(Scalar::Int);
+pub(super) const DOUBLE: Promoted<'static> = Promoted::Scalar(Scalar::Double);
 const SIZE: Promoted<'static> = if size_of::<usize>() == 8 { ULONG } else { Promoted::Scalar(Scalar::UInt) };
 const SIGNED_SIZE: Promoted<'static> = if size_of::<usize>() == 8 { LONG } else { INT };
 
@@ -295,7 +295,7 @@ slices! {
 }
 
 /// Passes a value, or its address where a pointer to it is expected.
-fn data(
+pub(super) fn data(
     source: Source<'_>,
     address: *const u8,
     writable: bool,
@@ -344,7 +344,7 @@ impl ToC for Shown<'_> {
 }
 
 /// A value behind `...`: arrays as pointers, everything else as it is.
-fn promoted_data(ty: &Type) -> Promoted<'_> {
+pub(super) fn promoted_data(ty: &Type) -> Promoted<'_> {
     match ty.kind() {
         Kind::Array(..) => Promoted::Pointer,
         Kind::Pointer(_) => Promoted::Same(ty),

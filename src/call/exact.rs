@@ -1,5 +1,6 @@
 //! The shortest way into a call: Rust types that are exactly those of the prototype, found by comparing two words.
 
+use super::host::Seen;
 use super::ready::Ready;
 use crate::cdata::Value;
 use crate::convert::Number;
@@ -144,6 +145,33 @@ impl<'r, 'i> Numbers<'r, 'i> {
             };
             // SAFETY: the slot was handed out by the `Prepared` that this image belongs to
             unsafe { self.image.store(*slot, word) };
+        }
+        true
+    }
+
+    /// The same for a host's own values, and for whole doubles that are ints or longs: many a host has no other number.
+    #[inline(always)]
+    pub(super) fn put_seen<'v>(&mut self, values: impl Iterator<Item = Seen<'v>>) -> bool {
+        for (value, plain) in values.zip(&self.ready.plain) {
+            let Some((number, slot)) = *plain else { return false };
+            let word = match value {
+                Seen::Integer(value) => match (number, i64::try_from(value)) {
+                    (Number::I32, Ok(short)) if i64::from(short as i32) == short => short as u64,
+                    (Number::I64, Ok(short)) => short as u64,
+                    _ => return false,
+                },
+                Seen::Float(value) => match number {
+                    Number::F64 => value.to_bits(),
+                    Number::F32 if value.abs() <= f32::MAX.into() => u64::from((value as f32).to_bits()),
+                    Number::I32 if f64::from(value as i32) == value => value as i32 as u64,
+                    _ => return false,
+                },
+                Seen::Bool(value) if matches!(number, Number::Bool | Number::I32) => value.into(),
+                Seen::Null if number == Number::Address64 => 0,
+                _ => return false,
+            };
+            // SAFETY: the slot was handed out by the `Prepared` that this image belongs to
+            unsafe { self.image.store(slot, word) };
         }
         true
     }

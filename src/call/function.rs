@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub struct Function(pub(super) Arc<Inner>);
 
 /// A function whose calls tell `errno`.
-pub struct WithErrno<'f>(&'f Function);
+pub struct WithErrno<'f>(pub(super) &'f Function);
 
 impl Function {
     pub(super) fn new(

@@ -61,6 +61,8 @@ pub(super) trait Noting {
     /// A result with what was noted.
     type With<R>;
     fn with<R>(result: R, noted: Self::Noted) -> Self::With<R>;
+    /// The two again.
+    fn apart<R>(with: Self::With<R>) -> (R, Self::Noted);
     /// Runs before the function.
     fn before();
     /// Runs right behind the function, before anything else can.
@@ -81,6 +83,10 @@ impl Noting for Nothing {
         result
     }
     #[inline(always)]
+    fn apart<R>(result: R) -> (R, ()) {
+        (result, ())
+    }
+    #[inline(always)]
     fn before() {}
     #[inline(always)]
     fn after() {}
@@ -92,6 +98,10 @@ impl Noting for Errno {
     #[inline(always)]
     fn with<R>(result: R, noted: i32) -> (R, i32) {
         (result, noted)
+    }
+    #[inline(always)]
+    fn apart<R>(with: (R, i32)) -> (R, i32) {
+        with
     }
     #[inline(always)]
     fn before() {

@@ -1,7 +1,6 @@
 //! Memory that lives as long as one call: text with its final NUL.
 
 use crate::error::{Error, ErrorKind, Result};
-use std::ffi::CString;
 use std::mem::MaybeUninit;
 
 /// Text up to this size, all texts of a call together, needs no heap.
@@ -18,7 +17,7 @@ pub(super) struct Scratch {
 
 /// Texts on the heap, which may be moved.
 #[allow(clippy::box_collection, reason = "as above")]
-pub(super) type Texts = Box<Vec<CString>>;
+pub(super) type Texts = Box<Vec<Box<[u8]>>>;
 
 impl Scratch {
     #[inline(always)]
@@ -41,26 +40,31 @@ impl Scratch {
         if text.contains(&0) {
             return Err(has_nul(text));
         }
-        let end = self.used.saturating_add(text.len());
+        Ok(self.bytes(text))
+    }
+
+    /// A copy of any bytes, with a NUL behind them.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> *const u8 {
+        let end = self.used.saturating_add(bytes.len());
         if let Some(room) = self.room.get_mut(self.used..end.saturating_add(1)) {
             let start = room.as_mut_ptr().cast::<u8>();
-            // SAFETY: the room has a byte more than the text, which is elsewhere: nobody else has a reference to it
+            // SAFETY: the room has a byte more than the bytes, which are elsewhere: nobody else has a reference to it
             unsafe {
-                start.copy_from_nonoverlapping(text.as_ptr(), text.len());
-                start.add(text.len()).write(0);
+                start.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+                start.add(bytes.len()).write(0);
             }
             self.used = end + 1;
-            return Ok(start);
+            return start;
         }
-        let owned = CString::new(text).map_err(|_| has_nul(text))?;
-        let start = owned.as_ptr().cast();
+        let owned = [bytes, &[0]].concat().into_boxed_slice();
+        let start = owned.as_ptr();
         self.large.get_or_insert_default().push(owned);
-        Ok(start)
+        start
     }
 }
 
 #[cold]
-fn has_nul(text: &[u8]) -> Error {
+pub(super) fn has_nul(text: &[u8]) -> Error {
     let place = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
     let message = format!("expected text without NUL, found one at byte {place}; pass a &CStr or a slice");
     Error::new(ErrorKind::Conversion, message)

@@ -120,8 +120,9 @@ pub(super) fn tail_types(fixed: usize, name: &str, arguments: &impl Arguments) -
             Promoted::Same(ty) => Ok(ty.clone()),
             Promoted::Unknown => {
                 let number = index.saturating_add(1);
-                let message =
-                    format!("argument {number} of {name}: a tuple has no type behind '...'; pass a CData");
+                let message = format!(
+                    "argument {number} of {name}: a list has no type behind '...'; pass a value of C"
+                );
                 Err(Error::new(ErrorKind::Conversion, message))
             }
         })

@@ -4,6 +4,7 @@ use super::compatible::{comparable, pointers_agree};
 use super::pointer::CPtr;
 use crate::convert::{Destination, FromC, Primitive, Source, ToC, shown_type};
 use crate::error::{Error, ErrorKind, Result};
+use crate::types;
 use std::cmp::Ordering;
 use std::ffi::c_void;
 use std::fmt;
@@ -29,6 +30,13 @@ impl CPtr {
             );
             Error::new(ErrorKind::Incomplete, message)
         })
+    }
+
+    /// Reads the value that it points to, by a copy.
+    pub(crate) fn read_value<R>(&self, read: impl FnOnce(Source<'_>) -> R) -> Result<R> {
+        let (ty, scope) = (self.pointee(), self.scope());
+        let size = usize::try_from(types::extent(ty, &**scope)?.size).unwrap_or(usize::MAX);
+        self.read_part(0..size, |bytes| read(Source { bytes, bits: None, ty, scope }))
     }
 
     fn comparable_with(&self, other: &CPtr, what: &str) -> Result<()> {

@@ -35,3 +35,4 @@ pub(crate) use show::show;
 #[cfg(feature = "serde")]
 pub(crate) use show::{constant_name, initialised_members, text_of};
 pub use to_c::ToC;
+pub(crate) use to_c::put_text;

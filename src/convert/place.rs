@@ -128,6 +128,12 @@ impl<'a> Destination<'a> {
         value.to_c(&mut part).map_err(|error| path::at(path, error))
     }
 
+    /// The error of a value that cannot be one of its type, for who converts values of his own.
+    #[cold]
+    pub fn misfit(&self, found: &str) -> Error {
+        misfit(self.ty, self.number(), self.bits, found)
+    }
+
     pub(crate) fn number(&self) -> Option<Number> {
         Number::of(self.ty, self.scope)
     }

@@ -333,7 +333,7 @@ macro_rules! like {
 like! { String => str, std::borrow::Cow<'_, str> => str, CString => CStr }
 
 /// Text into an array of characters, the rest filled with NUL; the last NUL may be missing, as in C.
-fn put_text(text: &[u8], to: &mut Destination<'_>, shown: &dyn Fn() -> String) -> Result<()> {
+pub(crate) fn put_text(text: &[u8], to: &mut Destination<'_>, shown: &dyn Fn() -> String) -> Result<()> {
     let element = match to.ty.kind() {
         Kind::Array(..) => element_of(to.ty).and_then(|element| Number::of(&element, to.scope)),
         Kind::Pointer(_) => {

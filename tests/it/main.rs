@@ -18,6 +18,7 @@ mod filled;
 mod guarded;
 mod headers;
 mod hostile_process;
+mod hosts;
 mod initialisers;
 mod judged_calls;
 mod layouts;

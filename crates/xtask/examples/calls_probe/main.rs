@@ -4,10 +4,12 @@
 //! `calls_probe LIBRARY` prints the least time of each, in picoseconds for one call; with a number behind, it runs each
 //! once for so many calls, which is what callgrind counts.
 
+mod host;
 mod libffi;
 mod world;
 
 use eightbyte::{ArgumentSlot, Bound, Result, Value};
+use host::Word;
 use std::hint::black_box;
 use std::time::Instant;
 use world::{World, keep};
@@ -106,6 +108,10 @@ probes! {
         // SAFETY: see above
         keep(unsafe { world.functions.add.call(black_box(&arguments[..]))? });
     }
+    add_host(world) { let arguments = [Word::of(20), Word::of(22)]; } {
+        // SAFETY: see above
+        black_box(unsafe { world.functions.add.call_host(&(), black_box(&arguments[..]))? });
+    }
     add_libffi(world) { let Some(f) = world.libffi.as_ref().map(|libffi| &libffi.add) else { return Ok(()) }; } {
         black_box(f.call((black_box(world.arguments.add.0), black_box(world.arguments.add.1))));
     }
@@ -173,6 +179,10 @@ probes! {
     ten_slice(world) { let arguments = std::array::from_fn::<Value, 10, _>(|n| Value::from(n as i64)); } {
         // SAFETY: see above
         keep(unsafe { world.functions.ten.call(black_box(&arguments[..]))? });
+    }
+    ten_host(world) { let arguments = std::array::from_fn::<Word, 10, _>(|n| Word::of(n as i64)); } {
+        // SAFETY: see above
+        black_box(unsafe { world.functions.ten.call_host(&(), black_box(&arguments[..]))? });
     }
     ten_libffi(world) { let Some(f) = world.libffi.as_ref().map(|libffi| &libffi.ten) else { return Ok(()) }; } {
         black_box(f.call((black_box(world.arguments.ten.0), black_box(world.arguments.ten.1), black_box(world.arguments.ten.2), black_box(world.arguments.ten.3), black_box(world.arguments.ten.4), black_box(world.arguments.ten.5), black_box(world.arguments.ten.6), black_box(world.arguments.ten.7), black_box(world.arguments.ten.8), black_box(world.arguments.ten.9))));

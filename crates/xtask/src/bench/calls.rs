@@ -59,7 +59,7 @@ struct Way {
     against_libffi: bool,
 }
 
-const WAYS: [Way; 8] = [
+const WAYS: [Way; 9] = [
     Way { suffix: "plain", title: "plain function pointer", limit: |_| None, against_libffi: false },
     Way { suffix: "symbol", title: "`symbol::<F>()`", limit: |_| Some(1.0), against_libffi: false },
     Way { suffix: "bound", title: "`Bound::store`, then `call_word`", limit: of_image, against_libffi: true },
@@ -67,6 +67,12 @@ const WAYS: [Way; 8] = [
     Way { suffix: "tuple", title: "`call(tuple)`", limit: |_| Some(4.8), against_libffi: true },
     Way { suffix: "array", title: "`call(&[Value; N])`", limit: |_| Some(6.2), against_libffi: false },
     Way { suffix: "slice", title: "`call(&[Value])`", limit: |_| Some(8.6), against_libffi: false },
+    Way {
+        suffix: "host",
+        title: "`call_host(&[V])`, tagged words",
+        limit: |_| Some(8.6),
+        against_libffi: false,
+    },
     Way { suffix: "libffi", title: "libffi's `ffi_call`", limit: |_| None, against_libffi: false },
 ];
 
