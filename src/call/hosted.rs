@@ -9,7 +9,9 @@ use super::running::{Inner, Noting, may_return};
 use super::scratch::has_nul;
 use super::tail::Promoted;
 use crate::cdata::{CData, CPtr, copy_value, pointers_agree};
-use crate::convert::{Destination, FromC, Number, Primitive, Source, SourceKind, ToC, misfit, put_text};
+use crate::convert::{
+    Destination, FromC, Number, Owns, Primitive, Source, SourceKind, ToC, misfit, put_text,
+};
 use crate::error::Result;
 use crate::target::Scalar;
 use crate::types::{Kind, Scope, Type};
@@ -343,7 +345,7 @@ impl FromC for Came {
         }
     }
 
-    const OWNS: bool = true;
+    const OWNS: Owns = Owns::Everything;
 
     fn from_owned(owned: &mut dyn Any) -> Option<Came> {
         CData::from_owned(owned).map(Came::Data)

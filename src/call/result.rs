@@ -81,7 +81,7 @@ impl Fetched {
         }
         let to = to.destination();
         if !self.ty.is_void()
-            && same_value(to.ty, &self.ty)
+            && (to.ty.is_same_record(&self.ty) || same_value(to.ty, &self.ty))
             && to.bits.is_none()
             && to.bytes.len() == self.size
         {
