@@ -197,9 +197,8 @@ impl<'a> Bound<'a> {
     /// As for [`Function::call`], and it returns nothing, or one integer or pointer.
     #[inline(always)]
     pub unsafe fn call_word(&mut self) -> u64 {
-        let (_, mut image) = self.image();
         // SAFETY: handed on to the caller
-        unsafe { image.call_general() }
+        unsafe { self.words.call_general() }
     }
 
     /// Calls it and gives the lower half of `xmm0`, whatever it returns.
@@ -209,9 +208,8 @@ impl<'a> Bound<'a> {
     /// As for [`Function::call`], and it returns one `float` (in the lower half of what comes) or `double`.
     #[inline(always)]
     pub unsafe fn call_double(&mut self) -> f64 {
-        let (_, mut image) = self.image();
         // SAFETY: handed on to the caller
-        unsafe { image.call_vector() }
+        unsafe { self.words.call_vector() }
     }
 
     fn ready(&self) -> &Ready {

@@ -136,6 +136,14 @@ impl<'r, 'i> Numbers<'r, 'i> {
                 && let Value::Float(value) = value
             {
                 (slot, value.to_bits())
+            } else if let Some((Number::I64, slot)) = plain
+                && let Value::Integer(value) = value
+            {
+                let (low, high) = (*value as i64, (*value >> 64) as i64);
+                if high != low >> 63 {
+                    return false;
+                }
+                (slot, low as u64)
             } else if let Some((number, slot)) = plain
                 && let Some(word) = other_word(value, *number)
             {

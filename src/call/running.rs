@@ -312,6 +312,7 @@ impl Inner {
                 (Returned::Nothing, _) => self.enter_number::<R, N>(Number::U64, image),
                 // The likely ones are written out, each with what its number decides
                 (Returned::Anything, Some(Number::I32)) => self.enter_number::<R, N>(Number::I32, image),
+                (Returned::Anything, Some(Number::I64)) => self.enter_number::<R, N>(Number::I64, image),
                 (Returned::Anything, Some(Number::F64)) => self.enter_number::<R, N>(Number::F64, image),
                 (Returned::Anything, _) => self.enter_other_number::<R, N>(image),
             }

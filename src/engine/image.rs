@@ -1,6 +1,6 @@
 //! The block that a call fills: one word for each register and each stack word.
 
-use super::loaders::{self, HEAD_WORDS, Pair, Wide, store_wide};
+use super::loaders::{self, HEAD_WORDS, Loader, Pair, Wide, store_wide};
 use super::prepared::{Place, Prepared, Returns, Slot};
 use crate::abi::Extension;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,10 +34,32 @@ impl InlineWords {
     }
 }
 
-/// The words of an image that is called again and again.
-pub(crate) struct OwnWords(Box<[MaybeUninit<u64>]>);
+/// The words of an image that is called again and again, and what enters the function with them.
+pub(crate) struct OwnWords(Box<[MaybeUninit<u64>]>, Loader);
 
 impl OwnWords {
+    /// Calls, and returns `rax`.
+    ///
+    /// # Safety
+    ///
+    /// As for `Image::call_general`.
+    #[inline(always)]
+    pub(crate) unsafe fn call_general(&mut self) -> u64 {
+        // SAFETY: handed on to the caller; rax may always be read
+        unsafe { self.1.enter(self.0.as_mut_ptr().cast()) }
+    }
+
+    /// Calls, and returns the lower 8 bytes of `xmm0`.
+    ///
+    /// # Safety
+    ///
+    /// As for `Image::call_vector`.
+    #[inline(always)]
+    pub(crate) unsafe fn call_vector(&mut self) -> f64 {
+        // SAFETY: handed on to the caller; xmm0 may always be read
+        unsafe { self.1.enter(self.0.as_mut_ptr().cast()) }
+    }
+
     /// The words of the stack, in order.
     pub(crate) fn stack(&self) -> &[MaybeUninit<u64>] {
         self.0.get(HEAD_WORDS..).unwrap_or_default()
@@ -61,7 +83,7 @@ impl Prepared {
     pub(crate) fn own_words(&self, target: *const c_void) -> OwnWords {
         let mut words = Box::new_uninit_slice(self.image_words());
         Image::over(&mut words, self, target);
-        OwnWords(words)
+        OwnWords(words, self.loader)
     }
 
     /// The image in these words.
