@@ -3,7 +3,7 @@
 //! Without arguments it prints the least time of each, in picoseconds for one operation; with a number, it runs each
 //! once for so many operations, which is what callgrind counts.
 
-use eightbyte::{Accessor, CData, CType, Ffi, Function};
+use eightbyte::{Accessor, CData, CType, Ffi};
 use std::ffi::c_void;
 use std::hint::black_box;
 use std::time::Instant;
@@ -22,13 +22,6 @@ struct Place {
     x: [f64; 2],
 }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Pair {
-    x: f64,
-    y: f64,
-}
-
 struct World {
     count: usize,
     native: Vec<Body>,
@@ -37,8 +30,6 @@ struct World {
     body_type: CType,
     numbers: CData,
     x: Accessor<f64>,
-    add: Function,
-    swap: Function,
 }
 
 type Outcome = eightbyte::Result<f64>;
@@ -47,16 +38,6 @@ type Probe = fn(&mut World) -> Outcome;
 unsafe extern "C" {
     fn calloc(count: usize, size: usize) -> *mut c_void;
     fn free(block: *mut c_void);
-}
-
-#[inline(never)]
-extern "C" fn add(one: i32, other: i32) -> i32 {
-    one.wrapping_add(other)
-}
-
-#[inline(never)]
-extern "C" fn swap(pair: Pair) -> Pair {
-    Pair { x: pair.y, y: pair.x }
 }
 
 #[inline(never)]
@@ -254,46 +235,7 @@ fn alloc_and_drop(world: &mut World) -> Outcome {
     Ok(0.0)
 }
 
-#[inline(never)]
-fn plain_add(world: &mut World) -> Outcome {
-    let (target, mut sum) = (black_box(add as extern "C" fn(i32, i32) -> i32), 0);
-    for index in 0..world.count {
-        sum = target(sum, index as i32);
-    }
-    Ok(sum.into())
-}
-
-#[inline(never)]
-fn tuple_add(world: &mut World) -> Outcome {
-    let mut sum = 0i32;
-    for index in 0..world.count {
-        // SAFETY: `add` is a function of this program, declared as it is defined
-        sum = unsafe { world.add.call((sum, index as i32))? };
-    }
-    Ok(sum.into())
-}
-
-#[inline(never)]
-fn plain_swap(world: &mut World) -> Outcome {
-    let target = black_box(swap as extern "C" fn(Pair) -> Pair);
-    let mut pair = Pair { x: 1.0, y: 2.0 };
-    for _ in 0..world.count {
-        pair = target(pair);
-    }
-    Ok(pair.x)
-}
-
-#[inline(never)]
-fn tuple_swap(world: &mut World) -> Outcome {
-    let mut pair = (1.0, 2.0);
-    for _ in 0..world.count {
-        // SAFETY: `swap` is a function of this program, declared as it is defined
-        pair = unsafe { world.swap.call((pair,))? };
-    }
-    Ok(pair.0)
-}
-
-const PROBES: [(&str, Probe); 28] = [
+const PROBES: [(&str, Probe); 24] = [
     ("native_read", native_read),
     ("column_read", column_read),
     ("native_read_by_index", native_read_by_index),
@@ -318,10 +260,6 @@ const PROBES: [(&str, Probe); 28] = [
     ("slice", slice),
     ("calloc_and_free", calloc_and_free),
     ("alloc_and_drop", alloc_and_drop),
-    ("plain_add", plain_add),
-    ("tuple_add", tuple_add),
-    ("plain_swap", plain_swap),
-    ("tuple_swap", tuple_swap),
 ];
 
 fn world(count: usize) -> eightbyte::Result<World> {
@@ -329,14 +267,8 @@ fn world(count: usize) -> eightbyte::Result<World> {
     ffi.cdef(
         "
         struct body { int id; struct { double x[2]; } pos; float mass; };
-        typedef struct { double x, y; } pair_t;
-        int add(int one, int other);
-        pair_t swap(pair_t pair);
         ",
     )?;
-    // SAFETY: both are functions of this program, declared as they are defined
-    let (add, swap) =
-        unsafe { (ffi.function_at("add", add as *const _)?, ffi.function_at("swap", swap as *const _)?) };
     Ok(World {
         count,
         native: vec![Body::default(); count],
@@ -345,8 +277,6 @@ fn world(count: usize) -> eightbyte::Result<World> {
         body_type: ffi.ctype("struct body")?,
         numbers: ffi.alloc_array("double", count as u64)?,
         x: ffi.field("struct body", "pos.x[1]")?,
-        add,
-        swap,
     })
 }
 

@@ -36,7 +36,7 @@ const fn base(title: &'static str, probe: &'static str) -> Row {
 
 use Limit::{Instructions, Times};
 
-pub(super) const CDATA: [Row; 27] = [
+pub(super) const CDATA: [Row; 23] = [
     base("native struct field, read in a loop", "native_read"),
     row("resolved field as a column, read", "column_read", "native_read", Times(1.15)),
     base("native, read by index", "native_read_by_index"),
@@ -65,10 +65,6 @@ pub(super) const CDATA: [Row; 27] = [
     row("as_slice, summed", "slice", "native_slice", Times(1.05)),
     base("calloc and free", "calloc_and_free"),
     row("alloc and drop of a small struct", "alloc_and_drop", "calloc_and_free", Limit::None),
-    base("plain call of int(int, int)", "plain_add"),
-    row("Function::call of int(int, int)", "tuple_add", "plain_add", Limit::None),
-    base("plain call of pair(pair)", "plain_swap"),
-    row("Function::call of pair(pair)", "tuple_swap", "plain_swap", Limit::None),
 ];
 
 pub(super) const CALLBACKS: [Row; 7] = [

@@ -141,8 +141,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the hidden pointer goes to rsi",
         IMAGE,
-        "image.write(result as u64);",
-        "image.add(1).write(result as u64);",
+        "image.byte_add(slot.0 as usize).write(result as u64);",
+        "image.byte_add(slot.0 as usize + 8).write(result as u64);",
     ),
     mutant(
         "a result of a double and a long is fetched from rax and xmm0",
@@ -204,13 +204,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a value that is too large for an int is cut",
         EXACT,
-        "Number::I32 => i64::from(short as i32) == short,",
-        "Number::I32 => true,",
+        "if i64::from(low as i32) != low || high != low >> 31 {",
+        "if high != low >> 63 {",
     ),
     mutant(
         "values of 128 bits are cut",
         EXACT,
-        "let is_short = (*value >> 64) as i64 == short >> 63;",
-        "let is_short = true;",
+        "                if high != low >> 63 {\n                    return false;",
+        "                if high == 7 && low == 7 {\n                    return false;",
     ),
 ];
