@@ -7,6 +7,7 @@ mod attacks;
 mod calls;
 mod cdata;
 mod columns;
+mod constructs;
 mod constants;
 mod conversions;
 mod declarations;
