@@ -41,6 +41,6 @@ pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,
     Enumerator, Field, FieldRow, FormatFamily, FormatRule, Function as FunctionType, Kind, Member, Packing,
-    Parameter, ParameterTail, Position, Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope,
-    Type, TypeRows,
+    Parameter, ParameterTail, Position, Qualifiers, Record, RecordBody, RecordConstant, RecordDefinition,
+    RecordKind, Scope, Type, TypeRows,
 };

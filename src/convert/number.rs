@@ -99,6 +99,10 @@ impl Number {
     fn of_scalar(scalar: Scalar, target: Target) -> Option<Number> {
         let size = target.size(scalar)?;
         if scalar.is_integer() {
+            // What stands in the bits of its bytes that do not count is nobody's to say.
+            if scalar.bit_precise_width().is_some_and(|bits| u64::from(bits) != size * 8) {
+                return None;
+            }
             return match (scalar, target.is_signed(scalar), size) {
                 (Scalar::Bool, ..) => Some(Number::Bool),
                 (_, true, 1) => Some(Number::I8),

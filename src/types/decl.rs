@@ -71,6 +71,19 @@ pub struct RecordDefinition {
     pub members: Vec<Member>,
     /// What governs the layout.
     pub packing: Packing,
+    /// The `static const` members, which take no room.
+    pub constants: Vec<RecordConstant>,
+}
+
+/// A `static const` member: a constant that is found by the record's name and its own.
+#[derive(Clone, Debug)]
+pub struct RecordConstant {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its type.
+    pub ty: Type,
+    /// Its value.
+    pub value: Constant,
 }
 
 /// The attributes and pragmas that govern the layout of a record.

@@ -21,9 +21,10 @@ mod sketch;
 pub use c_type::{
     Alias, ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
 };
-pub(crate) use close::range;
+pub(crate) use close::{integer_bits, range};
 pub use decl::{
-    Constant, Decl, EnumDefinition, Enumerator, FormatFamily, FormatRule, Member, Packing, RecordDefinition,
+    Constant, Decl, EnumDefinition, Enumerator, FormatFamily, FormatRule, Member, Packing, RecordConstant,
+    RecordDefinition,
 };
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
 pub(crate) use node::Identity;

@@ -145,6 +145,10 @@ pub(super) fn difference(before: &RecordBody, now: &RecordBody, bodies: &dyn Bod
             now.fields.len()
         ));
     }
+    let constant = |constant: &super::decl::RecordConstant| (constant.name.clone(), constant.value.clone());
+    if !before.constants.iter().map(constant).eq(now.constants.iter().map(constant)) {
+        return Some("its 'static const' members were others".to_string());
+    }
     if before.packing != now.packing {
         return Some("it was packed or aligned in another way".to_string());
     }

@@ -355,7 +355,17 @@ impl Overlay<'_> {
         origin: Option<Span>,
     ) -> Result<(), Diagnostic> {
         let body = close::enumeration(definition, origin.clone(), self.target())?;
-        if let Some(before) = self.enum_body(enumeration) {
+        let before = self.enum_body(enumeration);
+        // `enum e : T;` may stand before the constants, and again behind them.
+        let ahead = before.as_ref().is_some_and(|before| {
+            let same_type = before.fixed && body.fixed && before.underlying == body.underlying;
+            same_type && (before.is_ahead() || body.is_ahead())
+        });
+        if ahead && body.is_ahead() {
+            return Ok(());
+        }
+        let first = before.is_none();
+        if let Some(before) = before.filter(|_| !ahead) {
             return match same::enum_difference(&before, &body) {
                 None => Ok(()),
                 Some(difference) => {
@@ -385,7 +395,7 @@ impl Overlay<'_> {
                 }
             }
         }
-        if news {
+        if news && first {
             self.fresh.order.push(Ordered::Enum(enumeration.clone()));
         }
         self.enum_bodies.insert(enumeration.identity(), (enumeration.clone(), Arc::new(body)));
@@ -483,7 +493,9 @@ fn declared_of(ordered: &Ordered, names: &IndexMap<Arc<str>, Declared>) -> Optio
         Ordered::Record(record) => {
             let body = record.body()?;
             let members = body.fields.iter().map(Member::from);
-            let definition = RecordDefinition { members: members.collect(), packing: body.packing };
+            let constants = body.constants.clone();
+            let definition =
+                RecordDefinition { members: members.collect(), packing: body.packing, constants };
             Some(Declared::plain(Decl::Record { record: record.clone(), definition }, body.origin.clone()))
         }
         Ordered::Enum(enumeration) => {

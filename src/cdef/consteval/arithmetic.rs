@@ -4,7 +4,7 @@ use super::super::lower::{Lowered, Lowering};
 use super::{Operand, Value};
 use crate::error::ErrorKind;
 use crate::target::Scalar;
-use crate::types::{Bodies, Kind, Type};
+use crate::types::{Bodies, Kind, Type, integer_bits};
 use lang_c::ast::{self, BinaryOperator, Expression, UnaryOperator};
 use lang_c::span::{Node, Span as TreeSpan};
 use std::cmp::Ordering;
@@ -23,11 +23,7 @@ impl Lowering<'_, '_> {
     }
 
     fn bits_of(&self, scalar: Scalar) -> u32 {
-        if scalar == Scalar::Bool {
-            1
-        } else {
-            (self.overlay.target().size(scalar).unwrap_or(4) * 8).min(128) as u32
-        }
+        integer_bits(scalar, self.overlay.target())
     }
 
     /// An integer cut to the bits of its type; 128-bit unsigned numbers past the middle read as negative.
@@ -49,7 +45,7 @@ impl Lowering<'_, '_> {
         let width = operand.width;
         let operand = self.rvalue(operand, span)?;
         let Some(scalar) = self.arithmetic(&operand.ty) else { return Ok(operand) };
-        if !scalar.is_integer() {
+        if !scalar.is_integer() || scalar.bit_precise_width().is_some() && width.is_none() {
             return Ok(operand);
         }
         let int_bits = self.bits_of(Scalar::Int);

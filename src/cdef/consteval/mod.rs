@@ -58,6 +58,16 @@ impl Operand {
     fn new(ty: Type, value: Value) -> Operand {
         Operand { ty, value, width: None }
     }
+
+    fn constant(value: Constant, ty: Type) -> Operand {
+        let value = match value {
+            Constant::Integer(value) => Value::Integer(value),
+            Constant::Float(value) => Value::Float(value),
+            Constant::Pointer(address) => Value::Pointer(i128::from(address)),
+            Constant::String(bytes) => Value::Text(bytes),
+        };
+        Operand::new(ty, value)
+    }
 }
 
 impl Lowering<'_, '_> {
@@ -87,8 +97,13 @@ impl Lowering<'_, '_> {
     /// The value of a constant expression, converted to a type.
     pub(super) fn converted_constant(&mut self, node: &Node<Expression>, ty: &Type) -> Lowered<Constant> {
         let operand = self.expression(node)?;
-        let converted = self.cast(operand, ty.clone(), node.span)?;
-        self.as_constant(converted, node.span).map(|(_, constant)| constant)
+        self.converted(operand, ty, node.span)
+    }
+
+    /// A constant value, converted to a type.
+    pub(super) fn converted(&mut self, operand: Operand, ty: &Type, span: TreeSpan) -> Lowered<Constant> {
+        let converted = self.cast(operand, ty.clone(), span)?;
+        self.as_constant(converted, span).map(|(_, constant)| constant)
     }
 
     /// The type and value of any constant expression.
@@ -199,7 +214,7 @@ impl Lowering<'_, '_> {
     fn identifier(&mut self, node: &Node<ast::Identifier>) -> Lowered<Operand> {
         let name = self.name(node);
         if let Some((value, ty)) = self.open_constant(&name) {
-            return Ok(Operand::integer(value, ty));
+            return Ok(Operand::constant(value, ty));
         }
         let parameter =
             self.open_parameters.iter().rev().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
@@ -211,12 +226,7 @@ impl Lowering<'_, '_> {
             ));
         }
         match self.overlay.find(&name).map(|declared| declared.decl) {
-            Some(Decl::Constant { ty, value, .. }) => Ok(match value {
-                Constant::Integer(value) => Operand::integer(value, ty),
-                Constant::Float(value) => Operand::new(ty, Value::Float(value)),
-                Constant::Pointer(address) => Operand::new(ty, Value::Pointer(i128::from(address))),
-                Constant::String(bytes) => Operand::new(ty, Value::Text(bytes)),
-            }),
+            Some(Decl::Constant { ty, value, .. }) => Ok(Operand::constant(value, ty)),
             Some(Decl::Variable { ty, .. }) => {
                 Ok(self.none(ty, node.span, format!("'{name}' is a variable, and its value no constant")))
             }

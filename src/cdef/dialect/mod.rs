@@ -223,7 +223,8 @@ impl<'t, 'a> Writer<'t, 'a> {
                 at + 1
             }
             "(" if next_is(1, "^") => {
-                self.unsupported(at + 1, "blocks ('^') are not supported");
+                self.put(at, "(");
+                self.put(at + 1, "* __attribute__((ffi_block))");
                 at + 2
             }
             "(" => {

@@ -93,6 +93,10 @@ impl Lowering<'_, '_> {
                 ast::PointerQualifier::Extension(list) => {
                     let attributes = self.attributes(list)?;
                     align = align.max(attributes.aligned);
+                    // What a block is made of is its compiler's affair.
+                    if attributes.block {
+                        to = Type::void();
+                    }
                     if let Some((convention, span)) = attributes.convention {
                         to = self.with_convention(to, convention, span)?;
                     }

@@ -40,8 +40,8 @@ pub(super) struct Lowering<'a, 's> {
     touched_poison: bool,
     /// In a type name that stands alone, an unknown tag is a mistake and no declaration.
     only_declared_tags: bool,
-    /// The constants of the enum that is being lowered.
-    pub(super) open_enum: Vec<(Arc<str>, i128, Type)>,
+    /// The constants so far of the enums and records that are being lowered.
+    pub(super) open_constants: Vec<(Arc<str>, Constant, Type)>,
     /// The parameters so far of the functions that are being lowered.
     pub(super) open_parameters: Vec<(Arc<str>, Type)>,
     depth: u32,
@@ -68,7 +68,7 @@ impl<'a, 's> Lowering<'a, 's> {
             poisoned: HashSet::new(),
             touched_poison: false,
             only_declared_tags: false,
-            open_enum: Vec::new(),
+            open_constants: Vec::new(),
             open_parameters: Vec::new(),
             depth: 0,
         }
@@ -80,7 +80,7 @@ impl<'a, 's> Lowering<'a, 's> {
         self.map = Some(map.clone());
         self.whole = Some(whole.clone());
         self.touched_poison = false;
-        self.open_enum.clear();
+        self.open_constants.clear();
         self.open_parameters.clear();
         self.depth = 0;
     }

@@ -321,6 +321,9 @@ impl Lowering<'_, '_> {
                     format!("'{}' cannot be combined with other words of a type", scalar.c_name()),
                 );
             }
+            if scalar == Scalar::BitInt(1) && !words.unsigned {
+                return wrong(self, "a signed '_BitInt' needs at least 2 bits".to_string());
+            }
             sign(scalar)
         } else if words.boolean {
             if integral {
@@ -376,6 +379,25 @@ impl Lowering<'_, '_> {
         Ok(Type::scalar(scalar))
     }
 
+    /// `_BitInt(N)`; whether it is unsigned, the words beside it say.
+    fn bit_int(&mut self, arguments: &[Node<ast::Expression>], span: TreeSpan) -> Lowered<Scalar> {
+        let [width] = arguments else {
+            return Err(self.mistake(ErrorKind::Declaration, span, "'_BitInt' needs one number of bits"));
+        };
+        let bits = self.integer(width)?.value;
+        match u8::try_from(bits) {
+            Ok(bits @ 1..=128) => Ok(Scalar::BitInt(bits)),
+            _ if bits > 128 => {
+                let message = format!("'_BitInt({bits})': more than 128 bits are not supported");
+                Err(self.mistake(ErrorKind::Unsupported, width.span, message))
+            }
+            _ => {
+                let message = format!("'_BitInt({bits})': a number of bits from 1 on is needed");
+                Err(self.mistake(ErrorKind::Declaration, width.span, message))
+            }
+        }
+    }
+
     /// What stands in a `typeof`: a type, or one of the words that the reader hides there.
     fn carried_word(&mut self, node: &Node<ast::TypeOf>) -> Lowered<Carried> {
         let expression = match &node.node {
@@ -420,7 +442,7 @@ impl Lowering<'_, '_> {
                     Ok(Carried::Type(ty.unqualified()))
                 }
                 ast::Expression::Identifier(name) if name.node.name == "__ffi_bitint" => {
-                    Err(self.mistake(ErrorKind::Unsupported, node.span, "'_BitInt' is not supported yet"))
+                    self.bit_int(call.node.arguments.as_slice(), call.span).map(Carried::Word)
                 }
                 _ => self.type_of_expression(expression).map(Carried::Type),
             },
