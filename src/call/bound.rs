@@ -123,8 +123,7 @@ impl<'a> Bound<'a> {
     pub unsafe fn call<R: FromC>(&mut self) -> Result<R> {
         let (inner, mut image) = self.image();
         // SAFETY: handed on to the caller; every argument was written when it was bound
-        let result = unsafe { inner.enter_any::<R, Nothing>(&mut image) };
-        result.map(|(result, ())| result)
+        unsafe { inner.enter_any::<R, Nothing>(&mut image) }
     }
 
     /// Calls it, and writes the result into a value of its type.
@@ -160,7 +159,7 @@ impl<'a> Bound<'a> {
                 // on to the caller
                 unsafe {
                     columns.store(row, &mut rows);
-                    (*result, ()) = inner.enter_scalar::<R, Nothing>(&mut rows.image)?;
+                    *result = inner.enter_scalar::<R, Nothing>(&mut rows.image)?;
                 }
             }
             return Ok(());
@@ -169,7 +168,7 @@ impl<'a> Bound<'a> {
             // SAFETY: as above, for any result
             unsafe {
                 columns.store(row, &mut rows);
-                (*result, ()) = inner.enter_any::<R, Nothing>(&mut rows.image)?;
+                *result = inner.enter_any::<R, Nothing>(&mut rows.image)?;
             }
         }
         Ok(())

@@ -116,33 +116,44 @@ impl<'r, 'i> Numbers<'r, 'i> {
     #[inline(always)]
     pub(super) fn put(&mut self, values: &[Value]) -> bool {
         for (value, plain) in values.iter().zip(&self.ready.plain) {
-            let Some((number, slot)) = *plain else { return false };
-            let word = match value {
-                Value::Integer(value) => {
-                    let short = *value as i64;
-                    let fits = match number {
-                        Number::I32 => i64::from(short as i32) == short,
-                        Number::I64 => true,
-                        _ => return false,
-                    };
-                    let is_short = (*value >> 64) as i64 == short >> 63;
-                    if !fits || !is_short {
-                        return false;
-                    }
-                    short as u64
+            // The likely ones are written out, the others would make a table of jumps of all of them
+            let (slot, word) = if let Some((Number::I32, slot)) = plain {
+                let Value::Integer(value) = value else { return false };
+                let (low, high) = (*value as i64, (*value >> 64) as i64);
+                // What fits an int has nothing but its sign from bit 31 on
+                if i64::from(low as i32) != low || high != low >> 31 {
+                    return false;
                 }
-                Value::Float(value) => match number {
-                    Number::F64 => value.to_bits(),
-                    Number::F32 if value.abs() <= f32::MAX.into() => u64::from((*value as f32).to_bits()),
-                    _ => return false,
-                },
-                Value::Null if number == Number::Address64 => 0,
-                _ => return false,
+                (slot, low as u64)
+            } else if let Some((Number::F64, slot)) = plain
+                && let Value::Float(value) = value
+            {
+                (slot, value.to_bits())
+            } else if let Some((number, slot)) = plain
+                && let Some(word) = other_word(value, *number)
+            {
+                (slot, word)
+            } else {
+                return false;
             };
             // SAFETY: the slot was handed out by the `Prepared` that this image belongs to
-            unsafe { self.image.store(slot, word) };
+            unsafe { self.image.store(*slot, word) };
         }
         true
+    }
+}
+
+/// The rarer of the numbers that stay what they are.
+#[inline(never)]
+fn other_word(value: &Value, number: Number) -> Option<u64> {
+    match (number, value) {
+        (Number::I64, Value::Integer(value)) => i64::try_from(*value).ok().map(|value| value as u64),
+        (Number::F32, Value::Float(value)) => {
+            (value.abs() <= f32::MAX.into()).then(|| u64::from((*value as f32).to_bits()))
+        }
+        (Number::Address64, Value::Pointer(value)) => Some(value.expose_provenance() as u64),
+        (Number::Address64, Value::Null) => Some(0),
+        _ => None,
     }
 }
 

@@ -82,6 +82,11 @@ impl Function {
         self.0.address.as_ptr()
     }
 
+    /// Which of its parameters is a format, and what the format describes.
+    pub fn format_rule(&self) -> Option<FormatRule> {
+        self.0.format
+    }
+
     /// Calls it. The arguments are converted to the types of its prototype, the result to what is asked for; what
     /// does not fit is an error.
     ///
@@ -102,8 +107,7 @@ impl Function {
     #[inline]
     pub unsafe fn call<R: FromC>(&self, arguments: impl Arguments) -> Result<R> {
         // SAFETY: handed on to the caller
-        let result = unsafe { self.0.call::<R, _, Nothing>(arguments) };
-        result.map(|(result, ())| result)
+        unsafe { self.0.call::<R, _, Nothing>(arguments) }
     }
 
     /// Calls it, and writes the result into a value of its type: no memory is made, nothing converted.

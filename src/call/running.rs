@@ -53,6 +53,9 @@ unsafe impl Sync for Inner {}
 /// What a call tells beside its result.
 pub(super) trait Noting {
     type Noted;
+    /// A result with what was noted.
+    type With<R>;
+    fn with<R>(result: R, noted: Self::Noted) -> Self::With<R>;
     /// Runs before the function.
     fn before();
     /// Runs right behind the function, before anything else can.
@@ -67,6 +70,11 @@ pub(super) enum Errno {}
 
 impl Noting for Nothing {
     type Noted = ();
+    type With<R> = R;
+    #[inline(always)]
+    fn with<R>(result: R, (): ()) -> R {
+        result
+    }
     #[inline(always)]
     fn before() {}
     #[inline(always)]
@@ -75,6 +83,11 @@ impl Noting for Nothing {
 
 impl Noting for Errno {
     type Noted = i32;
+    type With<R> = (R, i32);
+    #[inline(always)]
+    fn with<R>(result: R, noted: i32) -> (R, i32) {
+        (result, noted)
+    }
     #[inline(always)]
     fn before() {
         engine::set_errno(0);
@@ -121,7 +134,7 @@ impl Inner {
     pub(super) unsafe fn call<R: FromC, A: Arguments, N: Noting>(
         &self,
         mut arguments: A,
-    ) -> Result<(R, N::Noted)> {
+    ) -> Result<N::With<R>> {
         if let Some(code) = Types::<R, A>::CODE
             && code.is(self.exact.code)
         {
@@ -153,7 +166,7 @@ impl Inner {
     unsafe fn call_converting<R: FromC, A: Arguments, N: Noting>(
         &self,
         arguments: &mut A,
-    ) -> Result<(R, N::Noted)> {
+    ) -> Result<N::With<R>> {
         // SAFETY: the caller vouches for the call; arguments are written before
         let enter = |image: &mut Image<'_>| unsafe { self.enter_any::<R, N>(image) };
         if arguments.count() == self.quick_count {
@@ -195,7 +208,7 @@ impl Inner {
             return Ok(());
         }
         // SAFETY: handed on to the caller
-        let (result, ()) = unsafe { self.enter::<CData, Nothing>(image) }?;
+        let result = unsafe { self.enter::<CData, Nothing>(image) }?;
         bytes.copy_from_slice(result.bytes());
         Ok(())
     }
@@ -256,11 +269,38 @@ impl Inner {
     pub(super) unsafe fn enter_scalar<R: FromC, N: Noting>(
         &self,
         image: &mut Image<'_>,
-    ) -> Result<(R, N::Noted)> {
-        let number = match (R::RETURNED, self.result.number) {
-            (Returned::Scalar(number), _) | (Returned::Anything, Some(number)) => number,
-            _ => Number::U64,
-        };
+    ) -> Result<N::With<R>> {
+        // SAFETY: handed on to the caller; what is fetched is the number that the function returns
+        unsafe {
+            match (R::RETURNED, self.result.number) {
+                (Returned::Scalar(number), _) => self.enter_number::<R, N>(number, image),
+                (Returned::Nothing, _) => self.enter_number::<R, N>(Number::U64, image),
+                // The likely ones are written out, each with what its number decides
+                (Returned::Anything, Some(Number::I32)) => self.enter_number::<R, N>(Number::I32, image),
+                (Returned::Anything, Some(Number::F64)) => self.enter_number::<R, N>(Number::F64, image),
+                (Returned::Anything, _) => self.enter_other_number::<R, N>(image),
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for `enter_scalar`.
+    #[inline(never)]
+    unsafe fn enter_other_number<R: FromC, N: Noting>(&self, image: &mut Image<'_>) -> Result<N::With<R>> {
+        // SAFETY: handed on to the caller
+        unsafe { self.enter_number::<R, N>(self.result.number.unwrap_or(Number::U64), image) }
+    }
+
+    /// # Safety
+    ///
+    /// As for `Function::call`; every argument has been written, and the result is this number in one register.
+    #[inline(always)]
+    unsafe fn enter_number<R: FromC, N: Noting>(
+        &self,
+        number: Number,
+        image: &mut Image<'_>,
+    ) -> Result<N::With<R>> {
         N::before();
         // SAFETY: the caller vouches for the call and for what it returns
         let word = unsafe {
@@ -270,11 +310,10 @@ impl Inner {
             }
         };
         let noted = N::after();
-        let result = match R::from_word(word, number) {
-            Some(result) => result,
-            None => self.result.converted(word, number, &self.about)?,
-        };
-        Ok((result, noted))
+        match R::from_word(word, number) {
+            Some(result) => Ok(N::with(result, noted)),
+            None => Ok(N::with(self.result.converted(word, number, &self.about)?, noted)),
+        }
     }
 
     /// # Safety
@@ -284,7 +323,7 @@ impl Inner {
     pub(super) unsafe fn enter_any<R: FromC, N: Noting>(
         &self,
         image: &mut Image<'_>,
-    ) -> Result<(R, N::Noted)> {
+    ) -> Result<N::With<R>> {
         // SAFETY: handed on to the caller; a scalar is fetched where there is one
         unsafe {
             match may_return::<R>(self.result.byte) {
@@ -298,12 +337,13 @@ impl Inner {
     ///
     /// As for `Function::call`; every argument has been written.
     #[inline(never)]
-    unsafe fn enter<R: FromC, N: Noting>(&self, image: &mut Image<'_>) -> Result<(R, N::Noted)> {
-        self.result.fetch(&self.about, |room| {
+    unsafe fn enter<R: FromC, N: Noting>(&self, image: &mut Image<'_>) -> Result<N::With<R>> {
+        let (result, noted) = self.result.fetch(&self.about, |room| {
             N::before();
             // SAFETY: handed on to the caller; the room is large enough for the result, and aligned
             unsafe { image.call_then(room, N::after) }
-        })
+        })?;
+        Ok(N::with(result, noted))
     }
 
     /// Writes any number of arguments into an image of any size, then lends it.

@@ -291,8 +291,11 @@ impl Number {
         }
         let value = match value {
             Primitive::Bool(value) => f64::from(u8::from(value)),
-            Primitive::Integer(value) => value as f64,
-            Primitive::Huge(value) => value as f64,
+            Primitive::Integer(value) if self == Number::F64 => value as f64,
+            Primitive::Huge(value) if self == Number::F64 => value as f64,
+            Primitive::Integer(value) if value < 0 => -unrounded(value.unsigned_abs()),
+            Primitive::Integer(value) => unrounded(value.unsigned_abs()),
+            Primitive::Huge(value) => unrounded(value),
             Primitive::Float(value) => value,
             Primitive::Address(_) => return Err(Misfit),
         };
@@ -313,6 +316,17 @@ impl Number {
         };
         if back.is_infinite() && value.is_finite() { Err(Misfit) } else { Ok(raw) }
     }
+}
+
+/// A double that every shorter format rounds to the number that it rounds the integer to.
+///
+/// What a double cannot hold is left as one bit at its end: rounding to the nearest here, and again there, would round
+/// some numbers twice.
+fn unrounded(value: u128) -> f64 {
+    let excess = (u128::BITS - value.leading_zeros()).saturating_sub(f64::MANTISSA_DIGITS);
+    let kept = (value >> excess) << excess;
+    let lost = u128::from(kept != value) << excess;
+    (kept | lost) as f64
 }
 
 /// A value as an integer, if it is whole.

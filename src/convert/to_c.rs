@@ -110,7 +110,10 @@ macro_rules! integers {
                     Number::U32 => u32::try_from(*self).ok().map(u64::from),
                     Number::U64 => u64::try_from(*self).ok(),
                     Number::F64 => Some((*self as f64).to_bits()),
-                    Number::F32 => Some((*self as f64 as f32).to_bits().into()),
+                    Number::F32 => {
+                        let short = *self as f32;
+                        short.is_finite().then(|| short.to_bits().into())
+                    }
                     _ => None,
                 }
             }

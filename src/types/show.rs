@@ -21,6 +21,13 @@ pub(crate) fn show_named(ty: &Type, name: &str) -> String {
     declarator(ty, name.to_string(), 0)
 }
 
+impl Type {
+    /// The declaration of something of this type, without a semicolon: `int (*compare)(const void *, const void *)`.
+    pub fn declaration_of(&self, name: &str) -> String {
+        show_named(self, name)
+    }
+}
+
 /// A whole declaration, with its semicolon.
 pub(crate) fn show_declared(declared: &Declared) -> String {
     let deprecated = match declared.deprecated.as_deref() {

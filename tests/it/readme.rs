@@ -1,7 +1,7 @@
-//! The README's console blocks do what they show.
+//! The console blocks of the README and of docs/calls.md do what they show.
 //!
 //! `$ cat FILE` shows a file, which is written; `$ eightbyte ...` is run beside the files, and what it prints (output
-//! and errors, as a terminal would mix them) must be what the README shows. With `UPDATE_README=1` the README is
+//! and errors, as a terminal would mix them) must be what the document shows. With `UPDATE_README=1` the documents are
 //! corrected instead.
 
 use std::io::Read;
@@ -11,14 +11,37 @@ use std::{env, fs, io};
 
 #[test]
 fn console_blocks_do_what_they_show() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    judge("README.md");
+}
+
+/// What stands there is of x86-64 Linux.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[test]
+fn calls_are_explained_as_they_are() {
+    judge("docs/calls.md");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| fs::read_to_string(root.join(file)).unwrap();
+    let (document, source) = (read("docs/calls.md"), read("src/abi/place.rs"));
+    let (_, picture) = document.split_once("```text\n").expect("docs/calls.md shows the image");
+    for line in picture.lines().take_while(|line| *line != "```") {
+        assert!(
+            source.contains(&format!("/// {line}\n")),
+            "src/abi/place.rs draws the image without\n{line}"
+        );
+    }
+}
+
+/// Runs the commands of a document.
+fn judge(file: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let readme = fs::read_to_string(&path).unwrap();
     let commands = commands(&readme);
     let run = commands.iter().filter(|command| command.words.first().is_some_and(|word| word == "eightbyte"));
-    assert!(run.count() >= 2, "the README shows no commands any more");
+    assert!(run.count() >= 2, "{file} shows no commands any more");
 
     let program = program();
-    let folder = env::temp_dir().join(format!("eightbyte-readme-{}", std::process::id()));
+    let folder =
+        env::temp_dir().join(format!("eightbyte-{}-{}", file.replace(['/', '.'], "-"), std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let mut corrected = readme.clone();
     let mut wrong = Vec::new();
@@ -33,7 +56,7 @@ fn console_blocks_do_what_they_show() {
                     let was = format!("$ {}\n{}", command.line, command.shown);
                     corrected = corrected.replacen(&was, &format!("$ {}\n{printed}", command.line), 1);
                     wrong.push(format!(
-                        "$ {}\n--- the README shows\n{}--- it prints\n{printed}",
+                        "$ {}\n--- {file} shows\n{}--- it prints\n{printed}",
                         command.line, command.shown
                     ));
                 }
@@ -118,7 +141,7 @@ fn printed(program: &Path, arguments: &[&str], folder: &Path) -> String {
 }
 
 /// The command line program, from the folder that this test was built into.
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     let test = env::current_exe().unwrap();
     let built = test.ancestors().nth(2).expect("tests are built into <target>/<profile>/deps");
     let program = built.join(format!("eightbyte{}", env::consts::EXE_SUFFIX));

@@ -70,7 +70,7 @@ pub fn for_parameter(word: &str, ty: &Type, ffi: &Ffi) -> Result<Argument, Strin
             Ok(Argument::Integer { value, literal })
         }
         Kind::Pointer(pointee) => pointer(word, ty, pointee, target),
-        _ => Err(format!("a value of type '{ty}' cannot be given on the command line yet")),
+        _ => Err(format!("expected a list such as '{{1, 2}}' for '{ty}', found '{word}'")),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn for_variadic(word: &str, ffi: &Ffi) -> Result<Argument, String> {
     if let Some((value, literal)) = integer(word) {
         return Ok(Argument::Integer { value, literal });
     }
-    if word == "NULL" {
+    if is_null(word) {
         return Ok(Argument::Address(0));
     }
     match ffi.constant(word) {
@@ -99,7 +99,7 @@ pub fn for_variadic(word: &str, ffi: &Ffi) -> Result<Argument, String> {
 }
 
 fn pointer(word: &str, ty: &Type, pointee: &Type, target: Target) -> Result<Argument, String> {
-    if word == "NULL" {
+    if is_null(word) {
         return Ok(Argument::Address(0));
     }
     let is_bytes = match pointee.kind() {
@@ -109,16 +109,27 @@ fn pointer(word: &str, ty: &Type, pointee: &Type, target: Target) -> Result<Argu
     if is_bytes {
         return unescaped(word).map(Argument::Text);
     }
-    let number = integer(word).filter(|_| !pointee.is_void() || word.starts_with("0x"));
-    match number {
+    match integer(word).filter(|_| !pointee.is_void() || word.starts_with("0x")) {
+        // A small decimal number is hardly ever an address; a crash would be all there is to see.
+        Some((value, _)) if value != 0 && !word.starts_with("0x") => Err(format!(
+            "expected a pointer for '{ty}', found the number {word}; '&{{{word}}}' points to one, 0x{value:x} is an \
+             address"
+        )),
         Some((value, _)) => u64::try_from(value)
             .ok()
             .filter(|&address| target.pointer_bytes() >= 8 || address >> (target.pointer_bytes() * 8) == 0)
             .map(Argument::Address)
             .ok_or_else(|| format!("{word} is no address")),
         None if pointee.is_void() => unescaped(word).map(Argument::Text),
-        None => Err(format!("expected NULL or an address such as 0x1000 for '{ty}', found '{word}'")),
+        None => Err(format!(
+            "expected NULL, '{{1, 2}}', '&' or an address such as 0x1000 for '{ty}', found '{word}'"
+        )),
     }
+}
+
+/// Is it a null pointer, in one of its spellings?
+pub fn is_null(word: &str) -> bool {
+    matches!(word, "NULL" | "null" | "nullptr")
 }
 
 /// The value as the type holds it: what fits its bits is accepted, signed or not, as a cast in C would.
@@ -370,7 +381,8 @@ mod tests {
         assert_eq!(converted("42", "const char *"), Ok(Argument::Text(b"42".to_vec())));
         assert_eq!(converted("NULL", "const char *"), Ok(Argument::Address(0)));
         assert_eq!(converted("0x10", "void *"), Ok(Argument::Address(16)));
-        assert_eq!(converted("16", "struct point *"), Ok(Argument::Address(16)));
+        assert_eq!(converted("0x10", "struct point *"), Ok(Argument::Address(16)));
+        assert!(converted("16", "struct point *").is_err());
         assert!(converted("x", "struct point *").is_err());
         assert!(converted("x", "struct point").is_err());
     }

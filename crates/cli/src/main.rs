@@ -8,11 +8,16 @@ mod contained;
 mod declare;
 mod diff;
 mod flat;
+mod format;
 mod json;
 mod layout;
 mod lock;
 mod paint;
+mod passed;
 mod picture;
+mod replay;
+mod shipped;
+mod shown;
 mod side_by_side;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +38,7 @@ enum Command {
     Layout(layout::Arguments),
     Call(call::Arguments),
     Abi(abi::Arguments),
+    Replay(replay::Arguments),
 }
 
 /// Why a command did not do its work.
@@ -58,6 +64,7 @@ fn main() -> ExitCode {
         Command::Layout(arguments) => layout::run(arguments),
         Command::Call(arguments) => call::run(arguments),
         Command::Abi(arguments) => abi::run(arguments),
+        Command::Replay(arguments) => replay::run(arguments),
     };
     match done {
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

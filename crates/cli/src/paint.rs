@@ -52,6 +52,16 @@ pub fn complain_plainly(message: &str) {
     say(&format!("{}: {message}", paint("error", ERROR, stderr_coloured())));
 }
 
+/// Adds to an error what may help.
+pub fn advise(message: &str) {
+    say(&format!("{}: {message}", paint("help", PLACE, stderr_coloured())));
+}
+
+/// Says what is worth knowing though nothing failed.
+pub fn remark(message: &str) {
+    say(&format!("{}: {message}", paint("note", PLACE, stderr_coloured())));
+}
+
 /// Says something on standard error in bold: whose errors follow.
 pub fn announce(message: &str) {
     say(&paint(message, HEADING, stderr_coloured()));

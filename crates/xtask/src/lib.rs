@@ -4,7 +4,9 @@
 pub mod bench;
 pub mod calls;
 pub mod filled;
+pub mod headers;
 pub mod layouts;
+pub mod mutants;
 
 /// Writes the table of conversions to where people read it.
 pub fn write_conversions() -> Result<bool, String> {

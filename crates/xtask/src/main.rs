@@ -15,8 +15,14 @@ cargo xtask calls [--count N] [--seed N] [--compiler gcc|clang]
     random C functions, compiled by gcc and clang and called by the library: what arrives and what comes back
 cargo xtask bench cdata
     instructions of typed memory, counted by callgrind, beside their limits
+cargo xtask mutants [--only WORDS]
+    deliberate faults in the rooms of calls, each of which the tests must catch
+cargo xtask bench calls
+    instructions of every way to make a call beside their limits; times beside libffi's and LuaJIT's
 cargo xtask filled [--count N] [--seed N]
     random records, filled by gcc and by the library
+cargo xtask headers [NAME]
+    the declarations in headers/, compared by gcc with the system's own
 cargo xtask conversions
     write docs/conversions.md from the library's table";
 
@@ -26,7 +32,9 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "layouts" => xtask::layouts::command(rest),
         Some((task, rest)) if task == "bench" => xtask::bench::command(rest),
         Some((task, rest)) if task == "filled" => xtask::filled::command(rest),
+        Some((task, rest)) if task == "headers" => xtask::headers::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
+        Some((task, rest)) if task == "mutants" => xtask::mutants::command(rest),
         Some((task, rest)) if task == "calls" => xtask::calls::command(rest),
         _ => Err(USAGE.to_string()),
     };

@@ -5,6 +5,7 @@ mod call;
 mod json;
 mod layout;
 mod lock;
+mod replay;
 mod usage;
 
 use std::io::Write;

@@ -3,8 +3,17 @@
 use std::collections::HashMap;
 use std::process::Command;
 
-/// What each probe's loop of so many operations cost, by the probe's name; `None` where valgrind is missing.
-pub(super) fn count(probe: &str, operations: u64) -> Result<Option<HashMap<String, u64>>, String> {
+/// What functions cost, with all that they call, by the last part of their names.
+#[derive(Default)]
+pub(super) struct Profile {
+    /// Instructions of all calls together.
+    pub costs: HashMap<String, u64>,
+    /// How often each was called.
+    pub calls: HashMap<String, u64>,
+}
+
+/// What the functions of a probe that is run with these arguments cost; `None` where valgrind is missing.
+pub(super) fn count(probe: &str, arguments: &[&str]) -> Result<Option<Profile>, String> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return Ok(None);
     }
@@ -13,7 +22,7 @@ pub(super) fn count(probe: &str, operations: u64) -> Result<Option<HashMap<Strin
         .args(["--quiet", "--tool=callgrind"])
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(probe)
-        .arg(operations.to_string())
+        .args(arguments)
         .output()
         .map_err(|error| format!("valgrind did not start: {error}"))?;
     let profile = std::fs::read_to_string(&file);
@@ -26,13 +35,13 @@ pub(super) fn count(probe: &str, operations: u64) -> Result<Option<HashMap<Strin
     Ok(Some(inclusive(&profile)))
 }
 
-/// What calls of each function cost together, by the last part of the function's name.
+/// Reads what callgrind wrote.
 ///
 /// The format: `cfn=(7) name` names a called function, `cfn=(7)` does so again; after `calls=` follows a line with a
 /// position and the cost of these calls.
-fn inclusive(profile: &str) -> HashMap<String, u64> {
+fn inclusive(profile: &str) -> Profile {
     let mut names: HashMap<&str, &str> = HashMap::new();
-    let mut costs: HashMap<String, u64> = HashMap::new();
+    let mut found = Profile::default();
     let mut called = None;
     let mut lines = profile.lines();
     while let Some(line) = lines.next() {
@@ -44,15 +53,17 @@ fn inclusive(profile: &str) -> HashMap<String, u64> {
             if line.starts_with('c') {
                 called = names.get(id).copied();
             }
-        } else if line.starts_with("calls=") {
+        } else if let Some(calls) = line.strip_prefix("calls=") {
+            let calls = calls.split(' ').next().and_then(|calls| calls.parse::<u64>().ok());
             let cost = lines.next().and_then(|line| line.split(' ').next_back()?.parse::<u64>().ok());
-            if let (Some(name), Some(cost)) = (called.take(), cost) {
+            if let (Some(name), Some(cost), Some(calls)) = (called.take(), cost, calls) {
                 let last = name.rsplit("::").find(|part| !is_hash(part)).unwrap_or(name);
-                *costs.entry(last.to_string()).or_default() += cost;
+                *found.costs.entry(last.to_string()).or_default() += cost;
+                *found.calls.entry(last.to_string()).or_default() += calls;
             }
         }
     }
-    costs
+    found
 }
 
 /// The end of a mangled name: `h` and 16 digits.
@@ -68,8 +79,8 @@ mod tests {
     fn a_profile() {
         let profile = "fn=(1) main\n12 5\ncfn=(2) probe::path_get::h0123456789abcdef\ncalls=1 0\n13 600\n\
                        cfn=(3) other\ncalls=2 0\n14 7\nfn=(3)\n1 3\ncfn=(2)\ncalls=1 0\n+2 400\n";
-        let costs = inclusive(profile);
-        assert_eq!(costs.get("path_get"), Some(&1000));
-        assert_eq!(costs.get("other"), Some(&7));
+        let found = inclusive(profile);
+        assert_eq!((found.costs.get("path_get"), found.calls.get("path_get")), (Some(&1000), Some(&2)));
+        assert_eq!((found.costs.get("other"), found.calls.get("other")), (Some(&7), Some(&2)));
     }
 }

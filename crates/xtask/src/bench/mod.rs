@@ -4,8 +4,13 @@
 //! of the machine: they are shown as ratios of minima within one run, and judge nothing.
 
 mod callgrind;
+mod calls;
 mod rows;
 
+/// What the library of `bench calls` declares; its probe reads it.
+pub use calls::HEADER as CALLS_HEADER;
+
+use callgrind::Profile;
 use rows::{Limit, ROWS, Row};
 use std::collections::HashMap;
 use std::process::Command;
@@ -16,15 +21,22 @@ const COUNT: u64 = 10_000;
 /// Runs the command with these arguments; true if every row keeps to its limit.
 pub fn command(arguments: &[String]) -> Result<bool, String> {
     match arguments {
+        [] => {
+            let memory = cdata()?;
+            println!();
+            Ok(calls::run()? && memory)
+        }
         [what] if what == "cdata" => cdata(),
-        _ => Err("expected 'cargo xtask bench cdata'".to_string()),
+        [what] if what == "calls" => calls::run(),
+        _ => Err("expected 'cargo xtask bench', 'cargo xtask bench cdata' or 'cargo xtask bench calls'"
+            .to_string()),
     }
 }
 
 fn cdata() -> Result<bool, String> {
-    let probe = build()?;
-    let counted = callgrind::count(&probe, COUNT)?;
-    let times = times(&probe)?;
+    let probe = build("cdata_probe")?;
+    let counted = callgrind::count(&probe, &[&COUNT.to_string()])?;
+    let times = times(&probe, &[])?;
     println!("| operation | instructions | limit | against | time |");
     println!("|---|---|---|---|---|");
     let mut is_kept = true;
@@ -55,9 +67,10 @@ struct Verdict {
     is_kept: bool,
 }
 
-fn judge(row: &Row, counted: Option<&HashMap<String, u64>>) -> Verdict {
-    let each =
-        |probe: &str| counted.and_then(|counted| counted.get(probe)).map(|all| *all as f64 / COUNT as f64);
+fn judge(row: &Row, counted: Option<&Profile>) -> Verdict {
+    let each = |probe: &str| {
+        counted.and_then(|counted| counted.costs.get(probe)).map(|all| *all as f64 / COUNT as f64)
+    };
     let (found, base) = (each(row.probe), row.base.and_then(each));
     let empty = each("empty_loop").unwrap_or(0.0);
     let found = match row.limit {
@@ -98,10 +111,10 @@ fn ratio(times: &HashMap<String, u64>, row: &Row) -> String {
     }
 }
 
-/// Builds the probe and returns its path.
-fn build() -> Result<String, String> {
+/// Builds a probe and returns its path.
+fn build(name: &str) -> Result<String, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_string());
-    let arguments = ["build", "--release", "--quiet", "--package", "xtask", "--example", "cdata_probe"];
+    let arguments = ["build", "--release", "--quiet", "--package", "xtask", "--example", name];
     let output = Command::new(cargo)
         .args(arguments)
         .args(["--message-format", "json-render-diagnostics"])
@@ -118,9 +131,12 @@ fn build() -> Result<String, String> {
     path.ok_or_else(|| "cargo did not tell where the probe is".to_string())
 }
 
-/// The least time of one operation of each probe, in picoseconds.
-fn times(probe: &str) -> Result<HashMap<String, u64>, String> {
-    let output = Command::new(probe).output().map_err(|error| format!("{probe} did not start: {error}"))?;
+/// The least time of one operation of each loop of a probe, in picoseconds.
+fn times(probe: &str, arguments: &[&str]) -> Result<HashMap<String, u64>, String> {
+    let output = Command::new(probe)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("{probe} did not start: {error}"))?;
     if !output.status.success() {
         return Err(format!("the probe failed:\n{}", String::from_utf8_lossy(&output.stderr)));
     }

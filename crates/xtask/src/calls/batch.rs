@@ -95,7 +95,7 @@ pub fn run(
             }
         }
         if let Some(serial) = open {
-            let text = case(seed, serial, disputed).declarations;
+            let text = case(seed, serial, disputed).shown();
             outcome.wrong.push(format!("{text}  the call crashed: {}\n", output.status));
             (next, outcome.called) = (serial + 1, outcome.called + 1);
         } else if next < serials.end {

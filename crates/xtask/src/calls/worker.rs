@@ -31,7 +31,7 @@ pub fn work(batch: &Batch) -> Result<(), String> {
         match judge(&ffi, &lib, &case, batch.seed ^ serial as u64) {
             Ok(()) => tell(format!("right {serial}\n"))?,
             Err(message) => {
-                let text = format!("{}{message}", case.declarations);
+                let text = format!("{}{message}", case.shown());
                 tell(format!("wrong {serial} {}\n", text.replace('\\', "\\\\").replace('\n', "\\n")))?;
             }
         }
