@@ -37,7 +37,7 @@ pub use ffi::{CType, Ffi};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
 pub use library::{Export, ExportKind, LoadOptions, ThreadPolicy};
 pub use memory::{Allocator, Malloc};
-pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
+pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList, WideFloat};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,
     Enumerator, Field, FieldRow, FormatFamily, FormatRule, Function as FunctionType, Kind, Member, Packing,

@@ -122,6 +122,8 @@ pub(crate) fn constant_text(value: &Constant) -> String {
         Constant::Integer(value) if *value > i128::from(i64::MAX) => format!("{value}ULL"),
         Constant::Integer(value) => value.to_string(),
         Constant::Float(value) => format!("{value:?}"),
+        // The widest suffix that is known everywhere; the value needs no more.
+        Constant::Wide(value) => format!("{value}f128"),
         Constant::Pointer(0) => "((void *)0)".to_string(),
         Constant::Pointer(address) => format!("((void *){address:#x})"),
         Constant::String(bytes) => quoted(bytes),

@@ -32,3 +32,4 @@ mod tidy;
 mod unions;
 mod variables;
 mod views;
+mod wide_constants;

@@ -9,7 +9,7 @@ mod places;
 
 use super::lower::{Lowered, Lowering};
 use crate::error::{Diagnostic, ErrorKind};
-use crate::target::Scalar;
+use crate::target::{Scalar, WideFloat};
 use crate::types::{
     ArrayLength, Bodies, Constant, Decl, Function, Kind, ParameterTail, Type, align_of, extent,
     preferred_align_of,
@@ -39,7 +39,7 @@ pub(super) struct Operand {
 pub(super) enum Value {
     /// Wrapped to its type; 128-bit unsigned numbers keep their bits.
     Integer(i128),
-    Float(f64),
+    Float(WideFloat),
     /// A pointer to a constant address.
     Pointer(i128),
     /// An object at a constant address: `((struct s *)0)->x`.
@@ -62,7 +62,8 @@ impl Operand {
     fn constant(value: Constant, ty: Type) -> Operand {
         let value = match value {
             Constant::Integer(value) => Value::Integer(value),
-            Constant::Float(value) => Value::Float(value),
+            Constant::Float(value) => Value::Float(value.into()),
+            Constant::Wide(value) => Value::Float(value),
             Constant::Pointer(address) => Value::Pointer(i128::from(address)),
             Constant::String(bytes) => Value::Text(bytes),
         };
@@ -115,7 +116,7 @@ impl Lowering<'_, '_> {
     fn as_constant(&mut self, operand: Operand, span: TreeSpan) -> Lowered<(Type, Constant)> {
         let constant = match operand.value {
             Value::Integer(value) => Constant::Integer(self.wrapped(value, &operand.ty)),
-            Value::Float(value) => Constant::Float(value),
+            Value::Float(value) => value.as_f64().map_or(Constant::Wide(value), Constant::Float),
             Value::Pointer(address) => Constant::Pointer(address as u64),
             Value::Text(bytes) => Constant::String(bytes),
             Value::Place(_) => {

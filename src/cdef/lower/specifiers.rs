@@ -207,23 +207,9 @@ impl Lowering<'_, '_> {
                 ));
             }
             TS18661Float(float) => {
-                let scalar = match (&float.format, float.width) {
-                    (ast::TS18661FloatFormat::BinaryInterchange, 16) => Scalar::Float16,
-                    (ast::TS18661FloatFormat::BinaryInterchange, 32) => Scalar::Float32,
-                    (ast::TS18661FloatFormat::BinaryInterchange, 64) => Scalar::Float64,
-                    (ast::TS18661FloatFormat::BinaryInterchange, 128) => Scalar::Float128,
-                    (ast::TS18661FloatFormat::BinaryExtended, 32) => Scalar::Float32x,
-                    (ast::TS18661FloatFormat::BinaryExtended, 64) => Scalar::Float64x,
-                    (ast::TS18661FloatFormat::DecimalInterchange, 32) => Scalar::Decimal32,
-                    (ast::TS18661FloatFormat::DecimalInterchange, 64) => Scalar::Decimal64,
-                    (ast::TS18661FloatFormat::DecimalInterchange, 128) => Scalar::Decimal128,
-                    _ => {
-                        return Err(self.mistake(
-                            ErrorKind::Unsupported,
-                            node.span,
-                            "no target has a floating type of this format",
-                        ));
-                    }
+                let Some(scalar) = self.extended_float(float) else {
+                    let message = "no target has a floating type of this format";
+                    return Err(self.mistake(ErrorKind::Unsupported, node.span, message));
                 };
                 return self.scalar_word(words, scalar, node.span);
             }
@@ -247,6 +233,23 @@ impl Lowering<'_, '_> {
             return Err(self.two_types(&before.to_string(), node.span));
         }
         Ok(())
+    }
+
+    /// The type of `_FloatN`, `_FloatNx`, `_DecimalN`, and of constants with such a suffix.
+    pub(in crate::cdef) fn extended_float(&self, float: &ast::TS18661FloatType) -> Option<Scalar> {
+        use ast::TS18661FloatFormat::*;
+        Some(match (&float.format, float.width) {
+            (BinaryInterchange, 16) => Scalar::Float16,
+            (BinaryInterchange, 32) => Scalar::Float32,
+            (BinaryInterchange, 64) => Scalar::Float64,
+            (BinaryInterchange, 128) => Scalar::Float128,
+            (BinaryExtended, 32) => Scalar::Float32x,
+            (BinaryExtended, 64) => Scalar::Float64x,
+            (DecimalInterchange, 32) => Scalar::Decimal32,
+            (DecimalInterchange, 64) => Scalar::Decimal64,
+            (DecimalInterchange, 128) => Scalar::Decimal128,
+            _ => return None,
+        })
     }
 
     fn scalar_word(&mut self, words: &mut Words, scalar: Scalar, span: TreeSpan) -> Lowered<()> {
