@@ -320,10 +320,7 @@ impl Inner {
     ///
     /// As for `Function::call`; every argument has been written.
     #[inline(always)]
-    pub(super) unsafe fn enter_any<R: FromC, N: Noting>(
-        &self,
-        image: &mut Image<'_>,
-    ) -> Result<N::With<R>> {
+    pub(super) unsafe fn enter_any<R: FromC, N: Noting>(&self, image: &mut Image<'_>) -> Result<N::With<R>> {
         // SAFETY: handed on to the caller; a scalar is fetched where there is one
         unsafe {
             match may_return::<R>(self.result.byte) {

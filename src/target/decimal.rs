@@ -12,7 +12,8 @@ pub(super) fn unrounded(text: &str) -> Option<(u128, i32)> {
         Some(at) => (text.get(..at)?, saturated(text.get(at + 1..)?)?),
         None => (text, 0),
     };
-    let (mut kept, mut power, mut behind_point, mut any, mut more) = (Vec::new(), exponent, false, false, false);
+    let (mut kept, mut power, mut behind_point, mut any, mut more) =
+        (Vec::new(), exponent, false, false, false);
     for byte in digits.bytes() {
         match byte {
             b'.' if !behind_point => behind_point = true,

@@ -100,3 +100,70 @@ fn a_constant_is_a_double_where_it_is_one() {
     let windows = Ffi::for_target(Target::named("x86_64-windows-msvc").unwrap());
     assert_eq!(windows.eval("0.1L").unwrap(), Constant::Float(0.1));
 }
+
+#[test]
+fn texts_and_addresses_are_constants() {
+    let ffi = Ffi::for_target(Target::X86_64_LINUX);
+    ffi.cdef(
+        r#"static const char VERSION[] = "1." "2";
+           static const char *const NAME = "eight\x62yte\0";
+           static void *const NOWHERE = nullptr;
+           static int *const PORT = (int *)0x3f8;
+           constexpr char LETTERS[] = "abc";
+           static const int table[] = { 1, 2 };
+           enum { LENGTH = sizeof(VERSION), WIDE = L'\u20ac', PAIR = u'\xffff', BIG = U'😀' };
+           struct limits { static const int MOST = 4; static const double HALF = 1.0 / (MOST / 2); int of[MOST]; };"#,
+    )
+    .unwrap();
+    let text = |text: &str| Constant::String(text.as_bytes().to_vec());
+    for (name, value) in [
+        ("VERSION", text("1.2")),
+        ("NAME", text("eightbyte\0")),
+        ("LETTERS", text("abc")),
+        ("NOWHERE", Constant::Pointer(0)),
+        ("PORT", Constant::Pointer(0x3f8)),
+        ("LENGTH", Constant::Integer(4)),
+        ("WIDE", Constant::Integer(0x20ac)),
+        ("PAIR", Constant::Integer(0xffff)),
+        ("BIG", Constant::Integer(0x1f600)),
+    ] {
+        assert_eq!(ffi.constant(name).unwrap(), value, "{name}");
+    }
+    assert!(ffi.constant("table").is_err(), "a table is an object of the header's");
+    let limits = ffi.ctype("struct limits").unwrap();
+    assert_eq!(limits.constant("MOST").unwrap(), Constant::Integer(4));
+    assert_eq!(limits.constant("HALF").unwrap(), Constant::Float(0.5));
+    assert!(limits.constant("LEAST").is_err());
+    assert!(ffi.constant("MOST").is_err(), "a record's constants are its own");
+    let again = Ffi::for_target(Target::X86_64_LINUX);
+    again.cdef(&ffi.show()).unwrap_or_else(|error| panic!("{}\n{error}", ffi.show()));
+    assert_eq!(again.show(), ffi.show());
+    assert_eq!(ffi.eval("u\"aé\"").unwrap(), Constant::String(b"a\0\xe9\0".to_vec()));
+}
+
+#[test]
+fn builtins_are_folded() {
+    let ffi = Ffi::for_target(Target::X86_64_LINUX);
+    ffi.cdef("struct in { char c; struct { short s[4]; } list[2]; }; typedef int number; int f(int);")
+        .unwrap();
+    for (text, value) in [
+        ("__builtin_offsetof(struct in, list[1].s[2])", 14),
+        ("__builtin_types_compatible_p(number, int)", 1),
+        ("__builtin_types_compatible_p(int[], int[5])", 1),
+        ("__builtin_types_compatible_p(char *, const char *)", 0),
+        ("__builtin_choose_expr(sizeof(int) == 4, 1 << 4, 2.5)", 16),
+        ("__builtin_constant_p(3 * 4)", 1),
+        ("__builtin_constant_p(f(3))", 0),
+        ("_Generic(f(3), int: 1, default: 2)", 1),
+        ("_Generic((number)0, long: 1, int: 2)", 2),
+        ("_Generic(\"x\", const char *: 1, char *: 2)", 2),
+        ("_Generic(1.0L, double: 1, long double: 2)", 2),
+        ("_Generic((const int)0, const int: 1, int: 2)", 2),
+        ("_Generic(&(struct in *)0, default: 3)", 3),
+    ] {
+        match ffi.eval(text) {
+            Ok(found) => assert_eq!(found, Constant::Integer(value), "{text}"),
+            Err(error) => assert_eq!(value, 3, "{text}: {error}"),
+        }
+    }
+}

@@ -256,12 +256,30 @@ impl<'a, 's> Lowering<'a, 's> {
     ) -> Lowered<Option<Constant>> {
         let Some(initialiser) = &node.node.initializer else { return Ok(None) };
         let ast::Initializer::Expression(expression) = &initialiser.node else { return Ok(None) };
-        let is_const = ty.qualifiers().contains(Qualifiers::CONST) && specified.is_static();
-        let is_number = matches!(ty.kind(), Kind::Scalar(_) | Kind::Enum(_));
-        if !is_const || !is_number {
+        let constant = match ty.kind() {
+            Kind::Array(element, _) => element.qualifiers(),
+            _ => ty.qualifiers(),
+        };
+        if !constant.contains(Qualifiers::CONST) || !specified.is_static() {
             return Ok(None);
         }
-        self.converted_constant(expression, &ty.clone().unqualified()).map(Some)
+        match ty.kind() {
+            Kind::Scalar(_) | Kind::Enum(_) => {
+                self.converted_constant(expression, &ty.clone().unqualified()).map(Some)
+            }
+            // Text, or a number for an address; whatever else it points to is an object, which no library exports.
+            Kind::Pointer(_) | Kind::Array(..) => {
+                let value = self.constant(expression).ok().map(|(_, value)| value);
+                let fits = |value: &Constant| match (value, ty.kind()) {
+                    (Constant::Pointer(_), Kind::Pointer(_)) => true,
+                    (Constant::String(_), Kind::Pointer(to)) => matches!(to.kind(), Kind::Scalar(_)),
+                    (Constant::String(_), _) => true,
+                    _ => false,
+                };
+                Ok(value.filter(fits))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn type_of_initialiser(&mut self, node: &Node<ast::InitDeclarator>) -> Lowered<Type> {

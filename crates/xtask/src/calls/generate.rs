@@ -301,7 +301,8 @@ impl Maker<'_> {
         let scalar = loop {
             let scalar = self.scalar(mood);
             // gcc's va_arg reads such a union with an aligned move, from where registers were saved 8 bytes apart
-            let is_misread = self.variadic && is_union && scalar.size == 16 && scalar.name.contains("judge_v");
+            let is_misread =
+                self.variadic && is_union && scalar.size == 16 && scalar.name.contains("judge_v");
             // clang 14 passes a record of a __float128 in memory
             if (self.disputed || !scalar.is_float128) && !is_misread {
                 break scalar;
