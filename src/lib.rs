@@ -33,7 +33,7 @@ pub use convert::{
     conversions_document,
 };
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
-pub use ffi::{CType, Ffi};
+pub use ffi::{CType, Ffi, Placeholder, Placeholders};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
 pub use library::{Export, ExportKind, LoadOptions, ThreadPolicy};
 pub use memory::{Allocator, Malloc};

@@ -19,6 +19,7 @@ mod initialiser;
 mod lex;
 mod lower;
 mod name;
+mod placeholder;
 mod read;
 mod report;
 mod scan;
@@ -30,14 +31,25 @@ use crate::types::{Constant, Overlay, Scope, Type};
 use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
+pub(crate) use placeholder::{Filling, Fillings};
 use std::sync::Arc;
 
 /// Declares everything in a text, or nothing. Comes back with all names, in the order of the text.
 pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
+    declare_filled(scope, source, &Fillings::default())
+}
+
+/// The same for a text with `$` in it.
+pub(crate) fn declare_filled(
+    scope: &Scope,
+    source: &Arc<Source>,
+    fillings: &Fillings,
+) -> Result<Vec<String>> {
     with_room(|room| {
         let mut overlay = scope.overlay();
+        overlay.fill(fillings.types());
         let mut names = Vec::new();
-        let mut diagnostics = declare_in(&mut overlay, source, room, &mut names)?;
+        let mut diagnostics = declare_in(&mut overlay, source, fillings, room, &mut names)?;
         if diagnostics.is_empty() {
             overlay.commit();
             return Some(Ok(names));
@@ -51,10 +63,11 @@ pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>
 fn declare_in(
     overlay: &mut Overlay<'_>,
     source: &Arc<Source>,
+    fillings: &Fillings,
     room: Room,
     names: &mut Vec<String>,
 ) -> Option<Vec<Diagnostic>> {
-    let reading = with_known(overlay, |known| read::declarations(source, known));
+    let reading = with_known(overlay, fillings, |known| read::declarations(source, known));
     let mut diagnostics = reading.diagnostics;
     let mut lowering = Lowering::new(overlay, room);
     lowering.poison(reading.macros.iter().map(String::as_str));
@@ -87,29 +100,38 @@ fn declare_in(
 
 /// The type that a text names: `struct point *`, `int[3]`, `double[?]`.
 pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
-    alone(scope, source, read::type_name, |lowering, tree| lowering.type_name(tree))
+    type_filled(scope, source, &Fillings::default())
+}
+
+/// The same for a text with `$` in it.
+pub(crate) fn type_filled(scope: &Scope, source: &Arc<Source>, fillings: &Fillings) -> Result<Type> {
+    alone(scope, source, fillings, read::type_name, |lowering, tree| lowering.type_name(tree))
 }
 
 /// The value of a constant expression.
 pub(crate) fn evaluate(scope: &Scope, source: &Arc<Source>) -> Result<(Type, Constant)> {
-    alone(scope, source, read::expression, |lowering, tree| lowering.constant(tree))
+    alone(scope, source, &Fillings::default(), read::expression, |lowering, tree| lowering.constant(tree))
 }
 
 /// An initialiser as C writes it: `{ .x = 1, .y = { [2] = 5 } }`, or one constant.
 pub(crate) fn initialiser(scope: &Scope, source: &Arc<Source>) -> Result<Initialiser> {
-    alone(scope, source, read::initialiser, |lowering, list| lowering.only_initialiser(list))
+    alone(scope, source, &Fillings::default(), read::initialiser, |lowering, list| {
+        lowering.only_initialiser(list)
+    })
 }
 
 /// Reads and lowers one tree that is a whole text.
 fn alone<Tree, T: Send>(
     scope: &Scope,
     source: &Arc<Source>,
+    fillings: &Fillings,
     read: impl Fn(&Arc<Source>, &read::Known) -> Result<(Tree, Map)> + Sync,
     lower: impl Fn(&mut Lowering<'_, '_>, &Tree) -> Result<T, Diagnostic> + Sync,
 ) -> Result<T> {
     with_room(|room| {
         let mut overlay = scope.overlay();
-        let (tree, map) = match with_known(&overlay, |known| read(source, known)) {
+        overlay.fill(fillings.types());
+        let (tree, map) = match with_known(&overlay, fillings, |known| read(source, known)) {
             Ok(found) => found,
             Err(error) => return Some(Err(error)),
         };
@@ -129,10 +151,10 @@ fn alone<Tree, T: Send>(
 }
 
 /// What the reader has to know of a transaction.
-fn with_known<T>(overlay: &Overlay<'_>, work: impl FnOnce(&read::Known) -> T) -> T {
+fn with_known<T>(overlay: &Overlay<'_>, fillings: &Fillings, work: impl FnOnce(&read::Known) -> T) -> T {
     let is_type = |name: &str| overlay.is_type_name(name);
     let type_names = || overlay.type_names();
-    work(&read::Known { is_type: &is_type, type_names: &type_names })
+    work(&read::Known { is_type: &is_type, type_names: &type_names, fillings })
 }
 
 /// Does the work here, or, where that says `None`, again on a thread whose stack is large.

@@ -1,8 +1,10 @@
 //! The front door: joins the rooms, has no logic of its own.
 
 mod ctype;
+mod placeholder;
 
 pub use ctype::CType;
+pub use placeholder::{Placeholder, Placeholders};
 
 use crate::abi::CallPlan;
 use crate::call::{self, Function, Lib};
@@ -111,6 +113,20 @@ impl Ffi {
         self.cdef_named("<cdef>", text)
     }
 
+    /// The same for a text in which each `$` stands for a type, a name or a number, in the order of the text.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// let element = ffi.ctype("unsigned short *[2]")?;
+    /// ffi.cdef_with("struct $ { $ x; int a[$]; };", ("row", &element, 3))?;
+    /// assert_eq!(ffi.sizeof("struct row")?, 32);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn cdef_with(&self, text: &str, values: impl Placeholders) -> Result<()> {
+        let fillings = placeholder::fillings(&self.scope, values.placeholders())?;
+        cdef::declare_filled(&self.scope, &Source::new("<cdef>", text), &fillings).map(|_| ())
+    }
+
     /// The same for a text that has a name, which messages tell: a file's path.
     pub fn cdef_named(&self, name: &str, text: &str) -> Result<()> {
         cdef::declare(&self.scope, &Source::new(name, text)).map(|_| ())
@@ -119,6 +135,13 @@ impl Ffi {
     /// The type of a name or any other type that C can write: `"point_t"`, `"struct node *"`, `"int[3]"`.
     pub fn ctype(&self, name: &str) -> Result<CType> {
         let ty = cdef::type_named(&self.scope, &Source::new("<type>", name))?;
+        Ok(CType::new(&self.scope, ty))
+    }
+
+    /// The type of a text in which each `$` stands for a type or a number: `"$ *"`, `"uint8_t[$][$]"`.
+    pub fn ctype_with(&self, text: &str, values: impl Placeholders) -> Result<CType> {
+        let fillings = placeholder::fillings(&self.scope, values.placeholders())?;
+        let ty = cdef::type_filled(&self.scope, &Source::new("<type>", text), &fillings)?;
         Ok(CType::new(&self.scope, ty))
     }
 

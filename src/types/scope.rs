@@ -127,6 +127,11 @@ impl Scope {
         self.target
     }
 
+    /// Are the records and enums of another scope known here?
+    pub(crate) fn knows(&self, other: &Scope) -> bool {
+        std::ptr::eq(self, other)
+    }
+
     /// What a room above has hung on it.
     pub(crate) fn attached(&self) -> &Attached {
         &self.attached
@@ -158,6 +163,7 @@ impl Scope {
             bodies: HashMap::new(),
             enum_bodies: HashMap::new(),
             typedef_names: Vec::new(),
+            fillings: Vec::new(),
         }
     }
 
@@ -187,6 +193,8 @@ pub(crate) struct Overlay<'s> {
     bodies: HashMap<usize, (Record, Arc<RecordBody>)>,
     enum_bodies: HashMap<usize, (Enum, Arc<EnumBody>)>,
     typedef_names: Vec<(Tag, Arc<str>)>,
+    /// Words that stand for types in this transaction only.
+    fillings: Vec<(Arc<str>, Type)>,
 }
 
 impl Bodies for Overlay<'_> {
@@ -221,8 +229,21 @@ impl Overlay<'_> {
         self.fresh.names.get(name).cloned().or_else(|| self.scope.find(name))
     }
 
+    /// These words stand for types, as long as the transaction is open.
+    pub(crate) fn fill(&mut self, words: &[(Arc<str>, Type)]) {
+        self.fillings = words.to_vec();
+    }
+
+    /// The type that a word stands for.
+    pub(crate) fn filling(&self, word: &str) -> Option<&Type> {
+        self.fillings.iter().find(|(known, _)| **known == *word).map(|(_, ty)| ty)
+    }
+
     /// Is the name a type's?
     pub(crate) fn is_type_name(&self, name: &str) -> bool {
+        if self.filling(name).is_some() {
+            return true;
+        }
         match self.fresh.names.get(name) {
             Some(declared) => matches!(declared.decl, Decl::Typedef { .. }),
             None => match self.scope.read().names.get(name) {
@@ -460,7 +481,7 @@ impl Overlay<'_> {
 
     /// Makes everything declared here part of the scope.
     pub(crate) fn commit(self) {
-        let Overlay { scope, _writer, fresh, bodies, enum_bodies, typedef_names } = self;
+        let Overlay { scope, _writer, fresh, bodies, enum_bodies, typedef_names, fillings: _ } = self;
         let mut state = scope.state.write().unwrap_or_else(PoisonError::into_inner);
         for (record, body) in bodies.into_values() {
             record.set_body(body);

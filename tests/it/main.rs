@@ -24,6 +24,7 @@ mod luajit;
 mod methods;
 mod mistakes;
 mod narrow;
+mod placeholders;
 mod pointers;
 mod readme;
 mod serialised;

@@ -47,7 +47,7 @@ impl Writer<'_, '_> {
         if let Some(name) = tagged.name {
             let word = paired.tokens[name].text;
             if word == "$" {
-                self.unsupported(name, "placeholders ('$') are not supported yet");
+                self.unfilled(name);
             }
             self.put(name, &super::mangled(word));
         }

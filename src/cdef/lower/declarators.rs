@@ -67,7 +67,7 @@ impl Lowering<'_, '_> {
                 Ok(Declared { name: None, name_span: node.span, ty, attributes })
             }
             ast::DeclaratorKind::Identifier(identifier) => {
-                let name = self.name(identifier);
+                let name = self.new_name(identifier)?;
                 Ok(Declared { name: Some(name), name_span: identifier.span, ty, attributes })
             }
             ast::DeclaratorKind::Declarator(inner) => {

@@ -321,6 +321,21 @@ impl<'a, 's> Lowering<'a, 's> {
         }
     }
 
+    /// A name that is being declared.
+    pub(super) fn new_name(&self, identifier: &Node<ast::Identifier>) -> Lowered<Arc<str>> {
+        let name = self.name(identifier);
+        match self.overlay.filling(&name) {
+            None => Ok(name),
+            Some(ty) => Err(self
+                .mistake(
+                    ErrorKind::Declaration,
+                    identifier.span,
+                    format!("a name is needed here, and the type '{ty}' is given for '$'"),
+                )
+                .help("give the name as text")),
+        }
+    }
+
     /// "Unknown", with what was most likely meant.
     pub(super) fn unknown(
         &mut self,

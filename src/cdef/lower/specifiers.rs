@@ -270,6 +270,9 @@ impl Lowering<'_, '_> {
 
     /// The type that a typedef name names.
     pub(super) fn named_type(&mut self, name: &str, span: TreeSpan) -> Lowered<Type> {
+        if let Some(ty) = self.overlay.filling(name) {
+            return Ok(ty.clone());
+        }
         match self.overlay.find(name).map(|declared| declared.decl) {
             Some(Decl::Typedef { name, ty }) => Ok(ty.named(&name)),
             _ => {

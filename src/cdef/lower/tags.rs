@@ -74,7 +74,7 @@ impl Lowering<'_, '_> {
         has_body: bool,
         span: TreeSpan,
     ) -> Lowered<Tag> {
-        let name = identifier.map(|identifier| self.name(identifier));
+        let name = identifier.map(|identifier| self.new_name(identifier)).transpose()?;
         let name_span = identifier.map_or(span, |identifier| identifier.span);
         if let Some(name) = &name {
             if !has_body {
@@ -289,7 +289,7 @@ impl Lowering<'_, '_> {
         let mut enumerators = Vec::with_capacity(list.len());
         let mut next: i128 = 0;
         for node in list {
-            let name = self.name(&node.node.identifier);
+            let name = self.new_name(&node.node.identifier)?;
             if &*name == "__ffi_empty" {
                 continue;
             }

@@ -18,6 +18,7 @@ fn read(text: &str) -> Reading {
     let known = Known {
         is_type: &|word| PREDEFINED.contains(&word),
         type_names: &|| PREDEFINED.iter().map(|name| name.to_string()).collect(),
+        fillings: &Fillings::default(),
     };
     declarations(&Source::new("t", text), &known)
 }
@@ -200,7 +201,7 @@ fn mistakes_are_told_where_they_are() {
         ("int x y;", "1:6 expected ';' or ',' after 'x', found 'y'"),
         ("}", "1:1 unmatched '}' | take it out, or add the bracket that it closes"),
         ("int a);", "1:6 unmatched ')' | take it out, or add the bracket that it closes"),
-        ("$ a;", "1:1 placeholders ('$') are not supported yet"),
+        ("$ a;", "1:1 '$' stands for a value, and none is given for it | give it with 'cdef_with'"),
         (
             "#define X 1\n",
             "1:1 '#define' is not supported yet | write the constant as 'enum { NAME = value };', or paste preprocessed text (gcc -E)",
@@ -278,7 +279,11 @@ fn places_are_the_users() {
 
 #[test]
 fn type_names_and_expressions_stand_alone() {
-    let known = Known { is_type: &|word| word == "size_t", type_names: &|| vec!["size_t".into()] };
+    let known = Known {
+        is_type: &|word| word == "size_t",
+        type_names: &|| vec!["size_t".into()],
+        fillings: &Fillings::default(),
+    };
     for text in [
         "struct foo *",
         "int[3]",
