@@ -27,7 +27,7 @@ mod split;
 mod words;
 
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
-use crate::types::{Constant, Overlay, Scope, Type};
+use crate::types::{Clashes, Constant, Overlay, Scope, Type};
 use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
@@ -49,14 +49,45 @@ pub(crate) fn declare_filled(
         let mut overlay = scope.overlay();
         overlay.fill(fillings.types());
         let mut names = Vec::new();
-        let mut diagnostics = declare_in(&mut overlay, source, fillings, room, &mut names)?;
+        let diagnostics = declare_in(&mut overlay, source, fillings, room, &mut names)?;
         if diagnostics.is_empty() {
             overlay.commit();
             return Some(Ok(names));
         }
-        diagnostics.sort_by_key(|diagnostic| diagnostic.span().map_or(usize::MAX, |span| span.range().start));
-        Some(Err(Error::many(diagnostics)))
+        Some(Err(Error::many(sorted(diagnostics))))
     })
+}
+
+/// Declares a text, and replaces what it declares in another way than before.
+pub(crate) fn redefine(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
+    with_room(|room| {
+        let mut replaced = Clashes::default();
+        for _ in 0..MOST_ROUNDS {
+            let mut overlay = scope.overlay();
+            overlay.replace(&replaced);
+            let mut names = Vec::new();
+            let diagnostics = declare_in(&mut overlay, source, &Fillings::default(), room, &mut names)?;
+            if diagnostics.is_empty() && overlay.clashes().is_empty() {
+                overlay.commit();
+                return Some(Ok(names));
+            }
+            // What differs now may make others differ that are made of it.
+            if !replaced.take_in(overlay.clashes()) {
+                return Some(Err(Error::many(sorted(diagnostics))));
+            }
+        }
+        let message =
+            format!("what changed is part of other declarations more than {MOST_ROUNDS} levels deep");
+        Some(Err(Error::new(ErrorKind::TooDeep, message)))
+    })
+}
+
+/// Each round of a redefinition replaces what is made of the things that the round before has replaced.
+const MOST_ROUNDS: u32 = 256;
+
+fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span().map_or(usize::MAX, |span| span.range().start));
+    diagnostics
 }
 
 /// Declares a text in an open transaction; what is wrong comes back. `None`: it needs a larger stack.

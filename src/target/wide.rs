@@ -143,7 +143,7 @@ impl WideFloat {
         let low = |number: u128| number & u128::from(u64::MAX);
         let (a, b, c, d) = (one.0 >> 64, low(one.0), two.0 >> 64, low(two.0));
         // 226 bits at the most, in two halves.
-        let (middle, least) = (a * d + b * c + (b * d >> 64), low(b * d));
+        let (middle, least) = (a * d + b * c + ((b * d) >> 64), low(b * d));
         let (high, rest) = (a * c + (middle >> 64), low(middle) << 64 | least);
         let product = high << 30 | rest >> 98 | u128::from(rest << 30 != 0);
         let negative = self.is_negative() != other.is_negative();

@@ -6,10 +6,12 @@
 
 mod attached;
 mod c_type;
+mod clash;
 mod close;
 mod decl;
 mod measure;
 mod node;
+mod overlay;
 mod predefined;
 mod recent;
 mod rows;
@@ -21,6 +23,7 @@ mod sketch;
 pub use c_type::{
     Alias, ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
 };
+pub(crate) use clash::Clashes;
 pub(crate) use close::{integer_bits, range};
 pub use decl::{
     Constant, Decl, EnumDefinition, Enumerator, FormatFamily, FormatRule, Member, Packing, RecordConstant,
@@ -29,9 +32,10 @@ pub use decl::{
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
 pub(crate) use node::Identity;
 pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
+pub(crate) use overlay::Overlay;
 pub use rows::{FieldRow, TypeRows};
 pub(crate) use rows::{names_untagged, type_rows};
 pub use scope::{Declared, Scope};
-pub(crate) use scope::{Overlay, Tag, TagKind};
+pub(crate) use scope::{Tag, TagKind};
 pub(crate) use show::{show_declared, show_named};
 pub(crate) use sketch::sketch;

@@ -162,6 +162,10 @@ impl Record {
         }
     }
 
+    pub(super) fn is_node(&self, node: &Arc<RecordNode>) -> bool {
+        std::ptr::eq(self.node.as_ptr(), Arc::as_ptr(node))
+    }
+
     pub(crate) fn set_body(&self, body: Arc<RecordBody>) {
         if let Some(node) = self.node.upgrade() {
             // Set once: whoever comes second has already compared the two bodies.

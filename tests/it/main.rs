@@ -27,6 +27,7 @@ mod narrow;
 mod placeholders;
 mod pointers;
 mod readme;
+mod scopes;
 mod serialised;
 mod short_ways;
 mod tidy;

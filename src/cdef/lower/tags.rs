@@ -60,7 +60,8 @@ impl Lowering<'_, '_> {
 
     fn record_tag(&mut self, kind: RecordKind, node: &Node<ast::StructType>) -> Lowered<Record> {
         let has_body = node.node.declarations.is_some();
-        let tag = self.tag(TagKind::Record(kind), node.node.identifier.as_ref(), has_body, node.span)?;
+        let tag =
+            self.tag(TagKind::Record(kind), node.node.identifier.as_ref(), has_body, false, node.span)?;
         match tag {
             Tag::Record(record) => Ok(record),
             Tag::Enum(_) => Err(self.mistake(ErrorKind::Conflict, node.span, "the tag is an enum's")),
@@ -72,15 +73,16 @@ impl Lowering<'_, '_> {
         kind: TagKind,
         identifier: Option<&Node<ast::Identifier>>,
         has_body: bool,
+        declares: bool,
         span: TreeSpan,
     ) -> Lowered<Tag> {
         let name = identifier.map(|identifier| self.new_name(identifier)).transpose()?;
         let name_span = identifier.map_or(span, |identifier| identifier.span);
         if let Some(name) = &name {
-            if !has_body {
+            if !has_body && !declares {
                 self.touch(name);
             }
-            if self.only_declared_tags && !has_body && self.overlay.find_tag(name).is_none() {
+            if self.only_declared_tags && !has_body && !declares && self.overlay.find_tag(name).is_none() {
                 let candidates = self.overlay.tag_names(kind);
                 return Err(self.unknown(
                     ErrorKind::UnknownType,
@@ -92,7 +94,7 @@ impl Lowering<'_, '_> {
             }
         }
         let place = self.span(name_span);
-        self.overlay.tag(kind, name.as_ref(), place.as_ref())
+        self.overlay.tag(kind, name.as_ref(), place.as_ref(), has_body)
     }
 
     fn members(&mut self, members: &mut Members, node: &Node<ast::StructField>) -> Lowered<()> {
@@ -229,7 +231,7 @@ impl Lowering<'_, '_> {
         };
         let has_body = !node.node.enumerators.is_empty();
         let tag =
-            self.tag(TagKind::Enum, node.node.identifier.as_ref(), has_body || fixed.is_some(), node.span)?;
+            self.tag(TagKind::Enum, node.node.identifier.as_ref(), has_body, fixed.is_some(), node.span)?;
         let Tag::Enum(enumeration) = tag else {
             return Err(self.mistake(ErrorKind::Conflict, node.span, "the tag is not an enum's"));
         };
