@@ -16,8 +16,10 @@ mod target;
 mod types;
 
 pub use call::{
-    Argument, ArgumentSlot, Argumented, Arguments, Bound, Columns, Function, Item, Lib, Passing, Promoted,
-    Symbol, TypedFunction, Variable, WithErrno,
+    Argument, ArgumentSlot, Argumented, Arguments, Bound, Callback, CallbackCall, CallbackFailure,
+    CallbackFn, CallbackTail, CallbackType, Columns, Counted, FailureKind, Function, Handle, Item, Lib,
+    LiveCallback, LocalCallback, Out, Outcome, Passing, Promoted, StaticCallback, Symbol, TypedFunction,
+    VaArguments, Variable, WhenFreed, WhenQueued, WithErrno, guard, set_failure_hook,
 };
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;
@@ -27,6 +29,7 @@ pub use cdata::{
 };
 #[doc(hidden)]
 pub use cdata::{Mirrored, MirroredMember, Region, RegionMut};
+pub use cdef::MacroDefinition;
 pub use convert::{
     Destination, DestinationKind, EndOfFields, Explanation, FromC, NamedField, NamedFields, Number,
     Rule as ConversionRule, SOURCES as CONVERSION_SOURCES, Source as ValueSource, SourceKind, ToC,

@@ -60,3 +60,13 @@ pub fn plan(signature: &Signature) -> Result<CallPlan> {
         Convention::Win64 => win64::plan(signature),
     }
 }
+
+/// Where arguments lie on the stack that come when every register of the System V convention is taken.
+pub(crate) fn plan_behind_registers(signature: &Signature) -> Result<CallPlan> {
+    match signature.convention {
+        Convention::Sysv64 => sysv64::plan_behind_registers(signature),
+        Convention::Win64 => {
+            Err(Error::new(ErrorKind::Unsupported, "a va_list of ms_abi is not supported yet"))
+        }
+    }
+}

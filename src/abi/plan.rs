@@ -56,6 +56,11 @@ impl CallPlan {
         self.result.as_ref().map_or(1, Argument::align)
     }
 
+    /// How the callee widens the result to a whole register.
+    pub fn result_extension(&self) -> Extension {
+        self.result.as_ref().map_or(Extension::Zero, Argument::extension)
+    }
+
     /// Bytes of stack arguments (with Win64's shadow space), a multiple of 8.
     pub fn stack_bytes(&self) -> u64 {
         self.stack_bytes

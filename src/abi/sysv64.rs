@@ -7,7 +7,15 @@ use crate::layout::Shape;
 
 /// Where the arguments and the result of a call travel.
 pub(super) fn plan(signature: &Signature) -> Result<CallPlan> {
-    let mut free = Free::default();
+    plan_with(signature, Free::default())
+}
+
+/// Where arguments lie that come when every register is taken: what a `va_list` leads to that was made by hand.
+pub(super) fn plan_behind_registers(signature: &Signature) -> Result<CallPlan> {
+    plan_with(signature, Free { general: GENERAL.len(), vector: VECTOR.len(), ..Free::default() })
+}
+
+fn plan_with(signature: &Signature, mut free: Free) -> Result<CallPlan> {
     let (returns, result) = match &signature.result {
         None => (Return::Nothing, None),
         Some(shape) => {

@@ -21,6 +21,18 @@ pub trait Argument {
     #[doc(hidden)]
     const IS_KEPT: bool = true;
 
+    /// How many arguments of C it is.
+    #[doc(hidden)]
+    const WIDTH: usize = 1;
+
+    /// What one of them becomes behind `...`.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn promoted_part(&self, part: usize) -> Promoted<'_> {
+        let _ = part;
+        self.promoted()
+    }
+
     /// Its 8 widened bytes, for a type that has an `EXACT`.
     #[doc(hidden)]
     #[inline(always)]

@@ -64,48 +64,55 @@ pub trait Arguments {
 }
 
 macro_rules! tuples {
-    ($($count:literal: $($name:ident $index:tt)*;)*) => {$(
+    ($($($name:ident $index:tt)*;)*) => {$(
+        #[allow(unused_assignments, unused_mut, unused_variables, reason = "a tuple without elements has no places")]
         impl<$($name: Argument),*> Arguments for ($($name,)*) {
             #[inline(always)]
             fn count(&self) -> usize {
-                $count
+                0 $(+ $name::WIDTH)*
             }
 
             #[inline]
             fn promoted(&self, index: usize) -> Promoted<'_> {
-                match index {
-                    $($index => self.$index.promoted(),)*
-                    _ => Promoted::Unknown,
+                let mut first = 0;
+                $(if index < first + $name::WIDTH {
+                    return self.$index.promoted_part(index - first);
                 }
+                first += $name::WIDTH;)*
+                Promoted::Unknown
             }
 
             fn text(&self, index: usize) -> Option<&[u8]> {
-                match index {
-                    $($index => self.$index.text(),)*
-                    _ => None,
+                let mut first = 0;
+                $(if index < first + $name::WIDTH {
+                    return self.$index.text();
                 }
+                first += $name::WIDTH;)*
+                None
             }
 
             const CODE: Option<Code> = Code::of(&[$($name::EXACT),*]);
 
             #[inline(always)]
             unsafe fn put_exact(&self, slots: &mut Slots<'_, '_>) {
-                let _ = &slots;
-                // SAFETY: the caller vouches for the slots
+                // SAFETY: the caller vouches for the slots; what has an `EXACT` is one argument
                 $(unsafe { slots.store($index, self.$index.word()) };)*
             }
 
             #[inline(always)]
             fn put(&mut self, passing: &mut Passing<'_, '_>) -> bool {
-                let _ = &passing;
-                true $(&& self.$index.put($index, passing))*
+                let mut first = 0;
+                $(if !self.$index.put(first, passing) {
+                    return false;
+                }
+                first += $name::WIDTH;)*
+                true
             }
 
             fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()> {
-                let _ = &passing;
-                $(if !self.$index.put($index, passing) {
-                    self.$index.pass($index, passing)?;
-                })*
+                let mut first = 0;
+                $(passing.one(first, &mut self.$index)?;
+                first += $name::WIDTH;)*
                 Ok(())
             }
         }
@@ -113,19 +120,19 @@ macro_rules! tuples {
 }
 
 tuples! {
-    0: ;
-    1: A 0;
-    2: A 0 B 1;
-    3: A 0 B 1 C 2;
-    4: A 0 B 1 C 2 D 3;
-    5: A 0 B 1 C 2 D 3 E 4;
-    6: A 0 B 1 C 2 D 3 E 4 F 5;
-    7: A 0 B 1 C 2 D 3 E 4 F 5 G 6;
-    8: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
-    9: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
-    10: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
-    11: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
-    12: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+    ;
+    A 0;
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
 }
 
 macro_rules! values {
@@ -169,9 +176,7 @@ macro_rules! values {
 
             fn pass(&mut self, passing: &mut Passing<'_, '_>) -> Result<()> {
                 for (index, mut value) in self.iter().enumerate() {
-                    if !value.put(index, passing) {
-                        value.pass(index, passing)?;
-                    }
+                    passing.one(index, &mut value)?;
                 }
                 Ok(())
             }

@@ -103,9 +103,7 @@ impl<'a> Bound<'a> {
         // SAFETY: this `Prepared` made them, in `new`
         let mut image = unsafe { ready.prepared.image_over(&mut self.words) };
         let mut passing = Passing { image: &mut image, ready, about: &inner.about, scratch: &mut texts };
-        if !value.put(index, &mut passing) {
-            value.pass(index, &mut passing)?;
-        }
+        passing.one(index, &mut value)?;
         if A::IS_KEPT
             && let Some(kept) = self.kept.get_mut(index)
         {

@@ -102,9 +102,11 @@ impl Slots<'_, '_> {
 }
 
 impl<'r, 'i> Numbers<'r, 'i> {
-    /// The image must be one of this signature.
+    /// # Safety
+    ///
+    /// The image is one of this signature, and there will be as many values as it has parameters.
     #[inline(always)]
-    pub(super) fn new(ready: &'r Ready, image: &'r mut Image<'i>) -> Numbers<'r, 'i> {
+    pub(super) unsafe fn new(ready: &'r Ready, image: &'r mut Image<'i>) -> Numbers<'r, 'i> {
         Numbers { ready, image }
     }
 
@@ -115,7 +117,11 @@ impl<'r, 'i> Numbers<'r, 'i> {
     /// another way from the beginning.
     #[inline(always)]
     pub(super) fn put(&mut self, values: &[Value]) -> bool {
-        for (value, plain) in values.iter().zip(&self.ready.plain) {
+        debug_assert!(values.len() == self.ready.plain.len());
+        let mut plain = self.ready.plain.as_ptr();
+        for value in values {
+            // SAFETY: there are as many as values, as `new` was promised
+            let (plain, _) = unsafe { (&*plain, plain = plain.add(1)) };
             // The likely ones are written out, the others would make a table of jumps of all of them
             let (slot, word) = if let Some((Number::I32, slot)) = plain {
                 let Value::Integer(value) = value else { return false };

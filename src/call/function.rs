@@ -50,10 +50,13 @@ impl Function {
         let format = format.filter(|_| variadic);
         let is_open = library.as_ref().is_none_or(Library::is_open_to_all);
         let is_quick = format.is_none() && is_open && ready.prepared.fits_inline();
+        let count = ready.plain.len();
         let exact = Exact::of(&ready, result.byte).filter(|_| is_quick);
         Ok(Function(Arc::new(Inner {
             exact: exact.unwrap_or(Exact::NEVER),
-            quick_count: if is_quick { ready.plain.len() } else { usize::MAX },
+            quick_count: if is_quick { count } else { usize::MAX },
+            scalar_count: if is_quick && result.is_scalar() { count } else { usize::MAX },
+            typed_count: if is_quick { count << 8 | usize::from(result.byte) } else { usize::MAX },
             about: About { name: name.into(), scope: scope.clone() },
             ty: ty.clone(),
             function: function.clone(),

@@ -10,12 +10,14 @@
 mod argument;
 mod arguments;
 mod bound;
+mod callback;
 mod columns;
 mod exact;
 mod exports;
 mod format;
 mod function;
 mod lookup;
+mod out;
 mod ready;
 mod result;
 mod running;
@@ -23,17 +25,25 @@ mod scratch;
 mod signature;
 mod symbol;
 mod tail;
+mod va_list;
 mod variable;
 
 pub use argument::Argument;
 pub use arguments::Arguments;
 pub use bound::{ArgumentSlot, Bound};
+pub use callback::{
+    Callback, CallbackCall, CallbackFailure, CallbackFn, CallbackTail, CallbackType, FailureKind, Handle,
+    LiveCallback, LocalCallback, Outcome, StaticCallback, WhenFreed, WhenQueued, guard, set_failure_hook,
+};
+pub(crate) use callback::{find_handle, live as live_callbacks, pump};
 pub use columns::{Argumented, Columns};
 pub use exports::Lib;
 pub(crate) use exports::{call_plan, function_at};
 pub use function::{Function, WithErrno};
 pub use lookup::Item;
+pub use out::{Counted, Out};
 pub use ready::Passing;
 pub use symbol::{Symbol, TypedFunction};
 pub use tail::Promoted;
+pub use va_list::VaArguments;
 pub use variable::Variable;

@@ -1,14 +1,15 @@
 //! A signature made ready for calls, and one call being filled.
 
+use super::argument::Argument;
 use super::scratch::Scratch;
-use super::signature::{passed_types, signature};
+use super::signature::{other_members, passed_types, signature};
 use crate::abi::{self, CallPlan};
 use crate::cdata::same_numbers;
 use crate::convert::{Destination, Number, ToC, shown_type};
 use crate::engine::{Image, Prepared, Slot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::target::Target;
-use crate::types::{self, Kind, Qualifiers, Scope, Type};
+use crate::types::{self, CallingConvention, Kind, ParameterTail, Qualifiers, Scope, Type};
 use std::sync::Arc;
 
 /// All that calls with arguments of these types share.
@@ -18,6 +19,8 @@ pub(super) struct Ready {
     pub(super) parameters: Box<[Parameter]>,
     /// How each parameter is stored and where, if it is one scalar in one slot.
     pub(super) plain: Box<[Option<(Number, Slot)>]>,
+    /// The same signature with another member of a transparent union as the type of this parameter: it travels alike.
+    others: Box<[(usize, Ready)]>,
 }
 
 /// What an argument must become.
@@ -44,8 +47,48 @@ impl Ready {
     ) -> Result<Ready> {
         is_host(scope.target())?;
         let types = passed_types(function, tail);
-        let signature = signature(scope, function, &types, variadic)?;
-        let plan = abi::plan(&signature)?;
+        let mut ready = Ready::of(scope, function, types.clone(), variadic)?;
+        let mut others = Vec::new();
+        for (index, ty) in other_members(function) {
+            let mut types = types.clone();
+            if let Some(place) = types.get_mut(index) {
+                place.0 = ty;
+            }
+            // Compilers refuse members that travel in different ways, and so is it here
+            let other = Ready::of(scope, function, types, variadic)?;
+            if other.prepared.travels_like(&ready.prepared) {
+                others.push((index, other));
+            }
+        }
+        ready.others = others.into();
+        Ok(ready)
+    }
+
+    /// What a `va_list` leads to that holds values of these types.
+    pub(super) fn behind_registers(scope: &Arc<Scope>, tail: &[Type]) -> Result<Ready> {
+        is_host(scope.target())?;
+        let function = types::Function {
+            result: Type::void(),
+            parameters: Vec::new(),
+            tail: ParameterTail::Variadic,
+            convention: CallingConvention::C,
+        };
+        let types = passed_types(&function, tail);
+        let plan = abi::plan_behind_registers(&signature(scope, &function, &types, true)?)?;
+        Ready::planned(scope, plan, types)
+    }
+
+    fn of(
+        scope: &Arc<Scope>,
+        function: &types::Function,
+        types: Vec<(Type, Option<Arc<str>>)>,
+        variadic: bool,
+    ) -> Result<Ready> {
+        let plan = abi::plan(&signature(scope, function, &types, variadic)?)?;
+        Ready::planned(scope, plan, types)
+    }
+
+    fn planned(scope: &Arc<Scope>, plan: CallPlan, types: Vec<(Type, Option<Arc<str>>)>) -> Result<Ready> {
         let prepared = Prepared::new(&plan)?;
         let plain = types.iter().enumerate().map(|(index, (ty, _))| {
             let number = Number::of(ty, scope).filter(|number| number.size() <= 8);
@@ -69,7 +112,7 @@ impl Ready {
             Ok(Parameter { ty, name, pointee, behind, takes_const, takes_text, size })
         };
         let parameters = types.into_iter().map(parameter).collect::<Result<Box<[_]>>>()?;
-        Ok(Ready { prepared, plan, parameters, plain })
+        Ok(Ready { prepared, plan, parameters, plain, others: Box::default() })
     }
 
     pub(super) fn takes_const(&self, index: usize) -> bool {
@@ -113,6 +156,38 @@ pub(super) struct About {
 const INLINE_BYTES: usize = 64;
 
 impl Passing<'_, '_> {
+    /// Writes an argument by the shortest way that it allows.
+    pub(super) fn one(&mut self, index: usize, argument: &mut impl Argument) -> Result<()> {
+        if argument.put(index, self) {
+            return Ok(());
+        }
+        match argument.pass(index, self) {
+            Err(error) if !self.ready.others.is_empty() => self.as_other_member(index, argument, error),
+            passed => passed,
+        }
+    }
+
+    /// A transparent union takes what any of its members takes.
+    #[cold]
+    fn as_other_member(&mut self, index: usize, argument: &mut impl Argument, first: Error) -> Result<()> {
+        let ready = self.ready;
+        let others = ready.others.iter().filter(|(parameter, _)| *parameter == index);
+        let mut kinds = Vec::new();
+        for (_, other) in others {
+            self.ready = other;
+            let passed = argument.pass(index, self);
+            self.ready = ready;
+            if passed.is_ok() {
+                return Ok(());
+            }
+            kinds.extend(other.parameters.get(index).map(|parameter| shown_type(&parameter.ty).to_string()));
+        }
+        if kinds.is_empty() {
+            return Err(first);
+        }
+        Err(Error::new(first.kind(), format!("{}; nor is it {}", first.message(), kinds.join(" or "))))
+    }
+
     /// Writes a scalar; `false` where it is none, or is not simply one of the parameter's type.
     #[inline(always)]
     pub(super) fn put(&mut self, index: usize, value: &(impl ToC + ?Sized)) -> bool {

@@ -41,21 +41,26 @@ impl Fetched {
         })
     }
 
+    /// Is it one scalar in one register?
+    pub(super) fn is_scalar(&self) -> bool {
+        self.byte != exact::NONE && self.byte != exact::NO_RESULT
+    }
+
     /// Lends room for the result's bytes, aligned as its type, and reads what was written there.
     pub(super) fn fetch<R: FromC, T>(
         &self,
         about: &About,
-        call: impl FnOnce(*mut u8) -> T,
+        call: impl FnOnce(*mut u8) -> Result<T>,
     ) -> Result<(R, T)> {
         let fits = self.size <= INLINE && self.align.bytes() <= align_of::<Room>() as u64;
         if self.ty.is_void() || (fits && !R::OWNS) {
             let mut room = Room([0; INLINE]);
-            let noted = call(room.0.as_mut_ptr());
+            let noted = call(room.0.as_mut_ptr())?;
             let bytes = room.0.get(..self.size).unwrap_or_default();
             return Ok((self.read(bytes, about)?, noted));
         }
         let mut made = Some(CData::of(self.lease.typed(&about.scope, &self.ty)?)?);
-        let noted = call(made.as_mut().map_or(std::ptr::null_mut(), CData::as_mut_ptr));
+        let noted = call(made.as_mut().map_or(std::ptr::null_mut(), CData::as_mut_ptr))?;
         let result = match (R::from_owned(&mut made), &made) {
             (Some(result), _) => result,
             (None, made) => self.read(made.as_ref().map_or(&[], CData::bytes), about)?,

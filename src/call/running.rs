@@ -6,6 +6,7 @@
 //! 4. Everything else: what stands behind `...`, formats, conversions that may fail and say why.
 
 use super::arguments::Arguments;
+use super::callback::Waiting;
 use super::exact::{self, Code, Exact, Numbers};
 use super::format::{self, Formats};
 use super::ready::{About, Passing, Ready};
@@ -30,6 +31,10 @@ pub(super) struct Inner {
     /// How many arguments a call takes that needs nothing but them; none where there is a format to check, where not
     /// every thread may call at any time, or where the image is too large for the stack.
     pub(super) quick_count: usize,
+    /// The same where one scalar comes back in one register; else none.
+    pub(super) scalar_count: usize,
+    /// The same with the byte of the result below it.
+    pub(super) typed_count: usize,
     pub(super) address: NonNull<c_void>,
     pub(super) result: Fetched,
     /// For exactly the arguments of the prototype.
@@ -117,6 +122,15 @@ const fn byte_of<R: FromC>() -> u8 {
     }
 }
 
+/// How many arguments and what result, in one word; the result counts where the Rust type decides it.
+#[inline(always)]
+fn key<R: FromC>(count: usize) -> usize {
+    match R::RETURNED {
+        Returned::Anything => count,
+        _ => count << 8 | byte_of::<R>() as usize,
+    }
+}
+
 /// Is a result of this byte one that `Inner::enter_scalar` fetches?
 #[inline(always)]
 pub(super) fn may_return<R: FromC>(byte: u8) -> bool {
@@ -147,16 +161,26 @@ impl Inner {
                 self.enter_scalar::<R, N>(&mut image)
             };
         }
-        if A::ARE_VALUES && arguments.count() == self.quick_count && may_return::<R>(self.result.byte) {
+        if A::ARE_VALUES && key::<R>(arguments.count()) == self.key_for::<R>() {
             let mut words = InlineWords::new();
             let mut image = self.quick_image(&mut words);
-            if arguments.put_numbers(&mut Numbers::new(&self.ready, &mut image)) {
+            // SAFETY: the image is this signature's; the key says that there are as many values as parameters
+            let mut numbers = unsafe { Numbers::new(&self.ready, &mut image) };
+            if arguments.put_numbers(&mut numbers) {
                 // SAFETY: handed on to the caller; the result was checked above
                 return unsafe { self.enter_scalar::<R, N>(&mut image) };
             }
         }
         // SAFETY: handed on to the caller
         unsafe { self.call_converting::<R, A, N>(&mut arguments) }
+    }
+
+    #[inline(always)]
+    fn key_for<R: FromC>(&self) -> usize {
+        match R::RETURNED {
+            Returned::Anything => self.scalar_count,
+            _ => self.typed_count,
+        }
     }
 
     /// # Safety
@@ -203,9 +227,10 @@ impl Inner {
         self.result.check(to, &self.about)?;
         let bytes = to.destination().bytes;
         if self.result.is_aligned(bytes) {
+            let waiting = Waiting::begin();
             // SAFETY: handed on to the caller; the place has the size of the result, and its alignment
             unsafe { image.call_then(bytes.as_mut_ptr(), || ()) };
-            return Ok(());
+            return waiting.end();
         }
         // SAFETY: handed on to the caller
         let result = unsafe { self.enter::<CData, Nothing>(image) }?;
@@ -302,6 +327,7 @@ impl Inner {
         image: &mut Image<'_>,
     ) -> Result<N::With<R>> {
         N::before();
+        let waiting = Waiting::begin();
         // SAFETY: the caller vouches for the call and for what it returns
         let word = unsafe {
             match exact::is_in_vector(number) {
@@ -310,6 +336,7 @@ impl Inner {
             }
         };
         let noted = N::after();
+        waiting.end()?;
         match R::from_word(word, number) {
             Some(result) => Ok(N::with(result, noted)),
             None => Ok(N::with(self.result.converted(word, number, &self.about)?, noted)),
@@ -337,8 +364,10 @@ impl Inner {
     unsafe fn enter<R: FromC, N: Noting>(&self, image: &mut Image<'_>) -> Result<N::With<R>> {
         let (result, noted) = self.result.fetch(&self.about, |room| {
             N::before();
+            let waiting = Waiting::begin();
             // SAFETY: handed on to the caller; the room is large enough for the result, and aligned
-            unsafe { image.call_then(room, N::after) }
+            let noted = unsafe { image.call_then(room, N::after) };
+            waiting.end().map(|()| noted)
         })?;
         Ok(N::with(result, noted))
     }

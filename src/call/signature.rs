@@ -55,7 +55,20 @@ fn passed_type(ty: &Type) -> Type {
     first.map_or_else(|| ty.clone(), |field| field.ty.clone())
 }
 
-fn convention(target: Target, wanted: CallingConvention) -> Result<Convention> {
+/// What else a parameter may be given that is a transparent union: its other members, and itself.
+pub(super) fn other_members(function: &types::Function) -> Vec<(usize, Type)> {
+    let mut found = Vec::new();
+    for (index, parameter) in function.parameters.iter().enumerate() {
+        let body = parameter.ty.as_record().and_then(|record| record.body());
+        if let Some(body) = body.filter(|body| body.packing.transparent) {
+            found.extend(body.fields.iter().skip(1).map(|field| (index, field.ty.clone())));
+            found.push((index, parameter.ty.clone()));
+        }
+    }
+    found
+}
+
+pub(super) fn convention(target: Target, wanted: CallingConvention) -> Result<Convention> {
     if !target.name().starts_with("x86_64") {
         return Err(Error::new(ErrorKind::Unsupported, format!("calls on {target} are not supported yet")));
     }

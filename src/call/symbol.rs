@@ -80,7 +80,7 @@ impl<F> fmt::Debug for Symbol<F> {
 }
 
 /// What a function may return.
-trait NativeResult {
+pub(super) trait NativeResult {
     fn is_result(ty: &Type, scope: &Scope) -> bool;
 }
 
@@ -97,7 +97,7 @@ impl<T: Native> NativeResult for T {
 }
 
 /// One parameter of a Rust signature: its check and its name.
-type Check = (fn(&Type, &Scope) -> bool, &'static str);
+pub(super) type Check = (fn(&Type, &Scope) -> bool, &'static str);
 
 fn check(
     function: &types::Function,
@@ -109,6 +109,17 @@ fn check(
     if function.convention != CallingConvention::C {
         return Err("{} has another calling convention than extern \"C\"".to_owned());
     }
+    check_types(function, scope, parameters, result, tail)
+}
+
+/// The same, whatever the calling convention. `{}` in the error stands for the function's name.
+pub(super) fn check_types(
+    function: &types::Function,
+    scope: &Scope,
+    parameters: &[Check],
+    result: Check,
+    tail: ParameterTail,
+) -> Result<(), String> {
     let expected = function.parameters.len();
     if expected != parameters.len() {
         let found = parameters.len();

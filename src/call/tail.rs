@@ -111,7 +111,7 @@ fn matches(types: &[Type], fixed: usize, arguments: &impl Arguments) -> bool {
         })
 }
 
-fn tail_types(fixed: usize, name: &str, arguments: &impl Arguments) -> Result<Box<[Type]>> {
+pub(super) fn tail_types(fixed: usize, name: &str, arguments: &impl Arguments) -> Result<Box<[Type]>> {
     (fixed..arguments.count())
         .map(|index| match arguments.promoted(index) {
             Promoted::Scalar(scalar) => Ok(Type::scalar(scalar)),
@@ -129,6 +129,11 @@ fn tail_types(fixed: usize, name: &str, arguments: &impl Arguments) -> Result<Bo
 }
 
 impl Promoted<'_> {
+    /// A `size_t`.
+    pub(super) fn of_size() -> Promoted<'static> {
+        Promoted::Scalar(if size_of::<usize>() == 8 { Scalar::ULongLong } else { Scalar::UInt })
+    }
+
     /// C's promotion of a scalar.
     pub(super) fn of_scalar(scalar: Scalar) -> Promoted<'static> {
         Promoted::Scalar(match scalar {

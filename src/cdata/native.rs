@@ -77,8 +77,9 @@ unsafe impl Native for c_void {
 
 macro_rules! pointers {
     ($($type:ty),*) => {$(
-        // SAFETY: pointers to sized types are addresses, on both sides
+        // SAFETY: pointers to sized types are addresses, on both sides, and any address is one
         unsafe impl<T: Native> Native for $type {
+            const ANY_BITS: bool = true;
             fn is(ty: &Type, scope: &Scope) -> bool {
                 ty.pointee().is_some_and(|pointee| T::is_behind_pointer(pointee, scope))
             }

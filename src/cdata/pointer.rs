@@ -118,7 +118,7 @@ impl CPtr {
         self.ty.pointee().unwrap_or(&self.ty)
     }
 
-    pub(super) fn scope(&self) -> &Arc<Scope> {
+    pub(crate) fn scope(&self) -> &Arc<Scope> {
         &self.scope
     }
 

@@ -11,8 +11,6 @@ pub(super) struct Plain<'a> {
     packs: Vec<(usize, Option<u32>)>,
     /// What the text says of the lines that it came from.
     pub lines: Vec<Marker>,
-    /// Macros that the text defines, which is not obeyed.
-    pub macros: Vec<String>,
 }
 
 impl Plain<'_> {
@@ -29,14 +27,8 @@ pub(super) fn obeyed<'a>(
     source: &Arc<Source>,
     problems: &mut Vec<Diagnostic>,
 ) -> Plain<'a> {
-    let mut plain = Plain {
-        tokens: Vec::with_capacity(tokens.len()),
-        packs: Vec::new(),
-        lines: Vec::new(),
-        macros: Vec::new(),
-    };
+    let mut plain = Plain { tokens: Vec::with_capacity(tokens.len()), packs: Vec::new(), lines: Vec::new() };
     let mut pack = Pack::default();
-    let mut skipped_condition = false;
     let mut index = 0;
     while let Some(token) = tokens.get(index) {
         index += 1;
@@ -84,34 +76,13 @@ pub(super) fn obeyed<'a>(
             [(Kind::Word, "ident" | "sccs" | "warning"), ..] => {}
             [(Kind::Word, "error"), ..] => problems
                 .push(Diagnostic::new(ErrorKind::Syntax, "the text says '#error'").at(token.span(source))),
-            // One report per condition is enough.
-            [(Kind::Word, "else" | "elif" | "elifdef" | "elifndef" | "endif"), ..] if skipped_condition => {}
-            [(_, name), rest @ ..] => {
-                skipped_condition |= name.starts_with("if");
-                if let ("define", Some((Kind::Word, defined))) = (*name, rest.first()) {
-                    plain.macros.push((*defined).to_owned());
-                }
-                problems.push(unsupported(name, rest).at(token.span(source)));
-            }
+            [(_, name), ..] => problems.push(
+                Diagnostic::new(ErrorKind::Syntax, format!("'#{name}' is no directive"))
+                    .at(token.span(source)),
+            ),
         }
     }
     plain
-}
-
-fn unsupported(name: &str, rest: &[(Kind, &str)]) -> Diagnostic {
-    let cure = match name {
-        "define" if rest.len() < 2 => {
-            "take it out (an include guard needs none), or paste preprocessed text (gcc -E)"
-        }
-        "define" if rest.get(1).is_some_and(|(_, text)| *text == "(") => "paste preprocessed text (gcc -E)",
-        "ifndef" => "take an include guard out, or paste preprocessed text (gcc -E)",
-        "define" => "write the constant as 'enum { NAME = value };', or paste preprocessed text (gcc -E)",
-        "include" | "include_next" | "import" => {
-            "paste the declarations themselves, or preprocessed text (gcc -E)"
-        }
-        _ => "paste preprocessed text (gcc -E)",
-    };
-    Diagnostic::new(ErrorKind::Unsupported, format!("'#{name}' is not supported yet")).help(cure)
 }
 
 fn marker(content: &[(Kind, &str)], token: &Token, source: &Source) -> Option<Marker> {
@@ -233,10 +204,8 @@ mod tests {
 
     #[test]
     fn line_markers_are_found() {
-        let source = Source::new(
-            "t",
-            "# 12 \"f.h\" 1 3\nint x;\n#line 40\n\n#if A\n#else\n#endif\n#ident \"x\"\n#\n# 9 \"é",
-        );
+        let source =
+            Source::new("t", "# 12 \"f.h\" 1 3\nint x;\n#line 40\n\n#nothing\n#ident \"x\"\n#\n# 9 \"é");
         let mut problems = Vec::new();
         let spliced = lex::splice(source.text());
         let plain = obeyed(lex::tokens(&spliced, &source, &mut problems), &source, &mut problems);
@@ -244,6 +213,6 @@ mod tests {
             plain.lines.iter().map(|line| (line.offset, line.line, line.file.as_deref())).collect();
         assert_eq!(lines, [(15, 12, Some("f.h")), (31, 40, None)]);
         let problems: Vec<_> = problems.iter().map(Diagnostic::message).collect();
-        assert_eq!(problems, ["'#if' is not supported yet"]);
+        assert_eq!(problems, ["'#nothing' is no directive"]);
     }
 }

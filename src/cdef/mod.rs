@@ -20,10 +20,12 @@ mod lex;
 mod lower;
 mod name;
 mod placeholder;
+mod preprocess;
 mod read;
 mod report;
 mod scan;
 mod split;
+mod texts;
 mod words;
 
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
@@ -32,7 +34,11 @@ use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
 pub(crate) use placeholder::{Filling, Fillings};
+pub use preprocess::Definition as MacroDefinition;
 use std::sync::Arc;
+pub(crate) use texts::{
+    add_include_folder, define, definition, definitions, expand, objects, search_only, undefine,
+};
 
 /// Declares everything in a text, or nothing. Comes back with all names, in the order of the text.
 pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
@@ -45,6 +51,10 @@ pub(crate) fn declare_filled(
     source: &Arc<Source>,
     fillings: &Fillings,
 ) -> Result<Vec<String>> {
+    texts::expanded(scope, source, |source| declare_plain(scope, source, fillings))
+}
+
+fn declare_plain(scope: &Scope, source: &Arc<Source>, fillings: &Fillings) -> Result<Vec<String>> {
     with_room(|room| {
         let mut overlay = scope.overlay();
         overlay.fill(fillings.types());
@@ -60,6 +70,10 @@ pub(crate) fn declare_filled(
 
 /// Declares a text, and replaces what it declares in another way than before.
 pub(crate) fn redefine(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
+    texts::expanded(scope, source, |source| redefine_plain(scope, source))
+}
+
+fn redefine_plain(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
     with_room(|room| {
         let mut replaced = Clashes::default();
         for _ in 0..MOST_ROUNDS {
@@ -101,7 +115,6 @@ fn declare_in(
     let reading = with_known(overlay, fillings, |known| read::declarations(source, known));
     let mut diagnostics = reading.diagnostics;
     let mut lowering = Lowering::new(overlay, room);
-    lowering.poison(reading.macros.iter().map(String::as_str));
     for parsed in &reading.declarations {
         names.extend(parsed.names.iter().cloned());
         if parsed.trees.is_empty() {
@@ -136,18 +149,23 @@ pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
 
 /// The same for a text with `$` in it.
 pub(crate) fn type_filled(scope: &Scope, source: &Arc<Source>, fillings: &Fillings) -> Result<Type> {
-    alone(scope, source, fillings, read::type_name, |lowering, tree| lowering.type_name(tree))
+    texts::expanded(scope, source, |source| {
+        alone(scope, source, fillings, read::type_name, |lowering, tree| lowering.type_name(tree))
+    })
 }
 
 /// The value of a constant expression.
 pub(crate) fn evaluate(scope: &Scope, source: &Arc<Source>) -> Result<(Type, Constant)> {
-    alone(scope, source, &Fillings::default(), read::expression, |lowering, tree| lowering.constant(tree))
+    texts::expanded(scope, source, |source| {
+        alone(scope, source, &Fillings::default(), read::expression, |lowering, tree| lowering.constant(tree))
+    })
 }
 
 /// An initialiser as C writes it: `{ .x = 1, .y = { [2] = 5 } }`, or one constant.
 pub(crate) fn initialiser(scope: &Scope, source: &Arc<Source>) -> Result<Initialiser> {
-    alone(scope, source, &Fillings::default(), read::initialiser, |lowering, list| {
-        lowering.only_initialiser(list)
+    texts::expanded(scope, source, |source| {
+        let none = Fillings::default();
+        alone(scope, source, &none, read::initialiser, |lowering, list| lowering.only_initialiser(list))
     })
 }
 

@@ -35,8 +35,6 @@ pub(crate) struct Reading {
     pub declarations: Vec<Parsed>,
     /// Every mistake, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
-    /// Macros that the text defines: what uses them is not to blame.
-    pub macros: Vec<String>,
 }
 
 /// One declaration of the text.
@@ -64,7 +62,7 @@ pub(crate) fn declarations(source: &Arc<Source>, known: &Known) -> Reading {
     let mut problems = Vec::new();
     if u32::try_from(source.text().len()).is_err() {
         problems.push(Diagnostic::new(ErrorKind::TooLarge, "the text is larger than 4 GiB"));
-        return Reading { declarations: Vec::new(), diagnostics: problems, macros: Vec::new() };
+        return Reading { declarations: Vec::new(), diagnostics: problems };
     }
     let spliced = lex::splice(source.text());
     let tokens = lex::tokens(&spliced, source, &mut problems);
@@ -102,8 +100,7 @@ pub(crate) fn declarations(source: &Arc<Source>, known: &Known) -> Reading {
     }
     problems.append(&mut later);
     problems.sort_by_key(start_of);
-    let macros = std::mem::take(&mut plain.macros);
-    Reading { declarations, diagnostics: problems, macros }
+    Reading { declarations, diagnostics: problems }
 }
 
 fn start_of(problem: &Diagnostic) -> Option<u32> {

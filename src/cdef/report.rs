@@ -150,7 +150,7 @@ impl<'a> Scene<'_, '_, 'a> {
     }
 }
 
-const MACRO: &str = "it looks like a macro: take it out, or paste preprocessed text (gcc -E)";
+const MACRO: &str = "it looks like a macro: define it, include its header, or take it out";
 
 fn odd_number(scene: &Scene, failed: usize) -> Option<Diagnostic> {
     let at = [failed, failed.wrapping_sub(1), failed + 1]

@@ -25,3 +25,79 @@ pub(crate) fn set_errno(value: i32) {
     }
     let _ = value;
 }
+
+/// What `errno` was when a callback was entered.
+pub(crate) struct KeptErrno {
+    value: i32,
+    offset: isize,
+}
+
+impl KeptErrno {
+    /// Reads it, in few instructions; `KeptErrno::prepare` ran before in this process.
+    #[inline(always)]
+    pub(crate) fn read() -> KeptErrno {
+        let offset = OFFSET.load(std::sync::atomic::Ordering::Relaxed);
+        KeptErrno { value: read_at(offset), offset }
+    }
+
+    /// Puts it back, if it has changed.
+    #[inline(always)]
+    pub(crate) fn restore(self) {
+        if read_at(self.offset) != self.value {
+            write(self.value);
+        }
+    }
+    /// Finds out where it is.
+    pub(crate) fn prepare() {
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        {
+            let thread_pointer: isize;
+            // SAFETY: the first word that the thread pointer points to is the thread pointer itself
+            let errno = unsafe {
+                std::arch::asm!(
+                    "mov {pointer}, qword ptr fs:[0]",
+                    pointer = out(reg) thread_pointer,
+                    options(nostack, preserves_flags, readonly),
+                );
+                libc::__errno_location()
+            };
+            OFFSET.store(
+                (errno.addr() as isize).wrapping_sub(thread_pointer),
+                std::sync::atomic::Ordering::Relaxed,
+            );
+        }
+    }
+}
+
+/// From the thread pointer to errno: the C library's own thread-locals lie at fixed places.
+static OFFSET: std::sync::atomic::AtomicIsize = std::sync::atomic::AtomicIsize::new(0);
+
+/// The compiler takes it for a plain read: where nothing can have changed it, it drops the second one and the test.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[inline(always)]
+fn read_at(offset: isize) -> i32 {
+    let value: i32;
+    // SAFETY: `prepare` found errno at this distance from the thread pointer, which is the same in every thread; before,
+    // it reads a word of the thread's own block
+    unsafe {
+        std::arch::asm!(
+            "mov {value:e}, dword ptr fs:[{offset}]",
+            value = lateout(reg) value,
+            offset = in(reg) offset,
+            options(pure, nostack, preserves_flags, readonly),
+        );
+    }
+    value
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+#[inline(always)]
+fn read_at(_: isize) -> i32 {
+    errno()
+}
+
+#[cold]
+#[inline(never)]
+fn write(value: i32) {
+    set_errno(value);
+}

@@ -38,6 +38,11 @@ impl InlineWords {
 pub(crate) struct OwnWords(Box<[MaybeUninit<u64>]>);
 
 impl OwnWords {
+    /// The words of the stack, in order.
+    pub(crate) fn stack(&self) -> &[MaybeUninit<u64>] {
+        self.0.get(HEAD_WORDS..).unwrap_or_default()
+    }
+
     /// Stores a scalar: its 8 widened bytes.
     ///
     /// # Safety

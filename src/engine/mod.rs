@@ -1,4 +1,4 @@
-//! Calls: the register image and the static loaders.
+//! Calls: the register image and the static loaders. Callbacks: stubs and the entries that they lead to.
 //!
 //! A [`Prepared`] is made once from a plan. Each call fills an [`Image`] (a block that mirrors the argument registers and
 //! the stack) and enters a loader, which loads exactly the registers that are used and jumps to the function.
@@ -9,10 +9,16 @@
 
 #[cfg(all(test, target_arch = "x86_64", unix))]
 mod compiled;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod entry;
 mod errno;
 mod image;
+mod incoming;
 mod prepared;
 mod stack;
+mod stub;
+#[cfg_attr(not(all(target_arch = "x86_64", target_os = "linux")), path = "no_stub_pages.rs")]
+mod stub_pages;
 #[cfg(all(test, target_arch = "x86_64", unix))]
 mod tests;
 
@@ -23,8 +29,14 @@ mod loaders;
 #[path = "elsewhere.rs"]
 mod loaders;
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub(crate) use entry::generic_entry;
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+pub(crate) use stub_pages::generic_entry;
 pub(crate) use {
-    errno::{errno, set_errno},
+    errno::{KeptErrno, errno, set_errno},
     image::{Image, InlineWords, OwnWords},
+    incoming::{Arriving, Incoming, Receive, Received, WordPlace},
     prepared::{Prepared, ResultKind, Slot},
+    stub::{ContextRegister, Stub, allocate as allocate_stub, for_each_live as for_each_live_stub},
 };

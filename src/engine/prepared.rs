@@ -28,7 +28,7 @@ impl Slot {
 }
 
 /// Where an argument goes in the image.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Nothing {
         size: usize,
@@ -162,6 +162,15 @@ impl Prepared {
         })
     }
 
+    /// Are images of both filled alike, byte for byte?
+    pub(crate) fn travels_like(&self, other: &Prepared) -> bool {
+        let is_alike = |(one, other): (&Place, &Place)| one.without_extension() == other.without_extension();
+        self.places.len() == other.places.len()
+            && self.places.iter().zip(&other.places).all(is_alike)
+            && self.stack_words == other.stack_words
+            && self.copy_words == other.copy_words
+    }
+
     #[cfg(test)]
     /// How many arguments a call has.
     pub(crate) fn argument_count(&self) -> usize {
@@ -217,6 +226,18 @@ impl Prepared {
 
     pub(super) fn vector_count(&self) -> u8 {
         self.vector_count
+    }
+}
+
+impl Place {
+    fn without_extension(self) -> Place {
+        match self {
+            Place::One { slot, start, size, .. } => {
+                Place::One { slot, start, size, extension: Extension::Zero }
+            }
+            Place::Twice { slots, size, .. } => Place::Twice { slots, size, extension: Extension::Zero },
+            other => other,
+        }
     }
 }
 

@@ -31,9 +31,37 @@ impl Diagnostic {
         self
     }
 
+    /// Sets the place, where it is known.
+    pub(crate) fn maybe_at(mut self, span: Option<Span>) -> Diagnostic {
+        self.span = span.or(self.span);
+        self
+    }
+
     /// Sets the place unless one is set.
     pub(crate) fn or_at(self, span: &Span) -> Diagnostic {
         if self.span.is_some() { self } else { self.at(span.clone()) }
+    }
+
+    /// Does it point into a text that was made of others?
+    pub(super) fn is_made(&self) -> bool {
+        let spans = self.notes.iter().filter_map(|(span, _)| span.as_ref()).chain(&self.span);
+        spans.into_iter().any(|span| span.source().is_made())
+    }
+
+    /// Points into the texts that the user wrote, and tells of the macros and files in between.
+    pub(super) fn written(mut self) -> Diagnostic {
+        let mut further = Vec::new();
+        if let Some(written) = self.span.as_ref().and_then(Span::written) {
+            self.span = Some(written.span);
+            further = written.notes;
+        }
+        for (span, _) in &mut self.notes {
+            if let Some(written) = span.as_ref().and_then(Span::written) {
+                *span = Some(written.span);
+            }
+        }
+        self.notes.extend(further.into_iter().map(|(span, note)| (Some(span), note)));
+        self
     }
 
     /// Words beside the caret.

@@ -6,10 +6,12 @@
 
 mod diagnostic;
 mod nearest;
+mod origin;
 mod source;
 
 pub use diagnostic::Diagnostic;
 pub(crate) use nearest::nearest;
+pub(crate) use origin::{Origins, Piece, Place, Text, Use};
 pub(crate) use source::Marker;
 pub use source::{Source, Span};
 
@@ -67,6 +69,10 @@ pub enum ErrorKind {
     Library,
     /// A symbol that a library does not have.
     Symbol,
+    /// A callback or a handle that cannot serve here: of another thread, freed, of another type.
+    Callback,
+    /// The host's own error, on its way through C.
+    Host,
     /// Memory could not be had.
     OutOfMemory,
     /// A call from a thread that may not make it.
@@ -81,12 +87,25 @@ impl Error {
         Diagnostic::new(kind, message).into()
     }
 
+    /// An error of the host's own, for callbacks that fail.
+    pub fn host(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Host, message)
+    }
+
     /// Several mistakes, reported together.
     ///
     /// Without any diagnostic there is nothing to say, so the caller checks that first.
     pub(crate) fn many(diagnostics: Vec<Diagnostic>) -> Error {
         debug_assert!(!diagnostics.is_empty());
         Error(Arc::new(diagnostics))
+    }
+
+    /// The same with all places in texts that a user wrote, not in what was made of them.
+    pub(crate) fn written(self) -> Error {
+        if self.0.iter().all(|diagnostic| !diagnostic.is_made()) {
+            return self;
+        }
+        Error(Arc::new(self.0.iter().map(|diagnostic| diagnostic.clone().written()).collect()))
     }
 
     /// What kind of mistake the first diagnostic is.

@@ -1,5 +1,6 @@
 //! The user's text, and places in it.
 
+use super::origin::{Origins, Written};
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -9,6 +10,7 @@ pub struct Source {
     name: String,
     text: String,
     markers: OnceLock<Vec<Marker>>,
+    origins: Option<Origins>,
 }
 
 /// From `offset` on, the text says that it is line `line` of `file` (`# 12 "f.h"`, `#line 12`).
@@ -20,7 +22,12 @@ pub(crate) struct Marker {
 
 impl Source {
     pub(crate) fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Source> {
-        Arc::new(Source { name: name.into(), text: text.into(), markers: OnceLock::new() })
+        Arc::new(Source { name: name.into(), text: text.into(), markers: OnceLock::new(), origins: None })
+    }
+
+    /// A text that was made of others.
+    pub(crate) fn made_of(name: &str, text: String, origins: Origins) -> Arc<Source> {
+        Arc::new(Source { name: name.to_owned(), text, markers: OnceLock::new(), origins: Some(origins) })
     }
 
     /// The whole text.
@@ -31,6 +38,11 @@ impl Source {
     /// The name it was given (`<cdef>` for pasted text).
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Was it made of other texts?
+    pub(super) fn is_made(&self) -> bool {
+        self.origins.is_some()
     }
 
     /// Line markers are found once, by the lexer; in order of their offsets.
@@ -94,6 +106,16 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
+    /// The place that the user wrote, where the text was made of others.
+    fn place(&self) -> Option<Span> {
+        self.source.origins.as_ref()?.place(self.start..self.end)
+    }
+
+    /// The same with what led to it.
+    pub(super) fn written(&self) -> Option<Written> {
+        self.source.origins.as_ref()?.written(self.start..self.end)
+    }
+
     /// The words themselves.
     pub fn text(&self) -> &str {
         self.source.text.get(self.range()).unwrap_or("")
@@ -101,11 +123,17 @@ impl Span {
 
     /// The file, as line markers tell it, else the name of the text.
     pub fn file(&self) -> &str {
-        self.source.region(self.start).2
+        match &self.source.origins {
+            Some(origins) => origins.file(self.start).unwrap_or(&self.source.name),
+            None => self.source.region(self.start).2,
+        }
     }
 
     /// Line, counted from 1, as line markers tell it.
     pub fn line(&self) -> usize {
+        if let Some(place) = self.place() {
+            return place.line();
+        }
         let (start, line, _) = self.source.region(self.start);
         line + self.source.text.as_bytes()[start..(self.start as usize).min(self.source.text.len())]
             .iter()
@@ -115,6 +143,9 @@ impl Span {
 
     /// Column, in characters counted from 1.
     pub fn column(&self) -> usize {
+        if let Some(place) = self.place() {
+            return place.column();
+        }
         let before = self.source.text.get(..self.start as usize).unwrap_or("");
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         before[line_start..].chars().count() + 1

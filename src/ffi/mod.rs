@@ -1,17 +1,20 @@
 //! The front door: joins the rooms, has no logic of its own.
 
+mod callbacks;
+mod constants;
 mod ctype;
 mod placeholder;
+mod texts;
 
 pub use ctype::CType;
 pub use placeholder::{Placeholder, Placeholders};
 
 use crate::abi::CallPlan;
-use crate::call::{self, Function, Lib};
+use crate::call::{self, Arguments, Function, Lib, VaArguments};
 use crate::cdata::{self, Accessor, Arena, CData, CPtr, Methods, Mirror, Readable, Typed, Value, Writable};
 use crate::cdef;
 use crate::convert::{self, Explanation, ToC};
-use crate::error::{Error, ErrorKind, Result, Source, nearest};
+use crate::error::{Error, ErrorKind, Result, Source};
 use crate::layout::Layout;
 use crate::library::LoadOptions;
 use crate::memory::Allocator;
@@ -332,6 +335,11 @@ impl Ffi {
         Lib::process(&self.scope)
     }
 
+    /// Arguments for a function that takes a `va_list`, promoted as behind `...`.
+    pub fn va_list<'a>(&self, arguments: impl Arguments + 'a) -> Result<VaArguments<'a>> {
+        VaArguments::new(&self.scope, arguments)
+    }
+
     /// A function at an address, by its declared name or its prototype.
     ///
     /// # Safety
@@ -426,22 +434,6 @@ impl Ffi {
     /// Every declaration, in the order of the texts; a child lists its own.
     pub fn declarations(&self) -> Vec<Declared> {
         self.scope.declarations()
-    }
-
-    /// The value of a constant: of an enum, or of a `static const`.
-    pub fn constant(&self, name: &str) -> Result<Constant> {
-        match self.scope.find(name).map(|declared| declared.decl) {
-            Some(Decl::Constant { value, .. }) => Ok(value),
-            Some(_) => {
-                Err(Error::new(ErrorKind::UnknownName, format!("'{name}' is declared, but is no constant")))
-            }
-            None => {
-                let names = self.scope.names();
-                let cure = nearest(name, names.iter().map(|name| &**name))
-                    .map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
-                Err(Error::new(ErrorKind::UnknownName, format!("unknown constant '{name}'{cure}")))
-            }
-        }
     }
 
     /// The value of a constant expression in C.

@@ -10,6 +10,7 @@ mod clash;
 mod close;
 mod decl;
 mod measure;
+mod needed;
 mod node;
 mod overlay;
 mod predefined;
@@ -30,12 +31,13 @@ pub use decl::{
     RecordDefinition,
 };
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
+pub(crate) use needed::needed;
 pub(crate) use node::Identity;
 pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
 pub(crate) use overlay::Overlay;
 pub use rows::{FieldRow, TypeRows};
 pub(crate) use rows::{names_untagged, type_rows};
 pub use scope::{Declared, Scope};
-pub(crate) use scope::{Tag, TagKind};
+pub(crate) use scope::{Tag, TagKind, name_of};
 pub(crate) use show::{show_declared, show_named};
 pub(crate) use sketch::sketch;

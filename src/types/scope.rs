@@ -24,6 +24,7 @@ pub struct Scope {
     writer: Mutex<()>,
     recent: Recent,
     attached: Attached,
+    texts: Attached,
 }
 
 /// A declaration and where it stands in the user's text.
@@ -113,6 +114,7 @@ impl Scope {
             writer: Mutex::default(),
             recent: Recent::new(),
             attached: Attached::default(),
+            texts: Attached::default(),
         }
     }
 
@@ -152,6 +154,11 @@ impl Scope {
     /// What a room above has hung on it.
     pub(crate) fn attached(&self) -> &Attached {
         &self.attached
+    }
+
+    /// What the reader of texts keeps from one to the next.
+    pub(crate) fn texts(&self) -> &Attached {
+        &self.texts
     }
 
     /// Every declaration of its own, in the order of the texts.

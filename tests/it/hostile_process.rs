@@ -366,7 +366,7 @@ fn a_debugger_sees_every_frame() {
     assert_eq!(place("stopped_here"), Some(0), "{text}");
     assert_eq!(place("passed_on"), Some(1), "{text}");
     assert!(frames[0].contains("a=1, b=2, c=3, d=4, e=5, f=6, g=7, h=0.5"), "{text}");
-    assert!(frames.iter().any(|frame| frame.contains("call::function::Function::call")), "{text}");
+    assert!(frames.iter().any(|frame| frame.contains("eightbyte::call::")), "{text}");
     assert!(
         frames.last().is_some_and(|frame| frame.contains("main ("))
             && frames.iter().all(|frame| !frame.contains("??")),

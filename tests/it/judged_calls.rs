@@ -1,7 +1,8 @@
-//! Random functions, compiled by gcc and by clang and called by the library; `cargo xtask calls` makes more.
+//! Random functions, compiled by gcc and by clang, called by the library and calling its callbacks; `cargo xtask calls` and
+//! `cargo xtask callbacks` make more.
 
 use std::process::Command;
-use xtask::calls;
+use xtask::calls::{self, Direction};
 
 /// What `judged` starts in a process of its own, where a crash ends nothing else.
 #[test]
@@ -22,8 +23,10 @@ fn judged() {
         command
     };
     for compiler in &compilers {
-        let tally = calls::run(compiler, 7, 150, &child).unwrap();
-        assert!(tally.wrong.is_empty(), "{}\n{}", tally.wrong.join("\n"), tally.line());
-        assert_eq!(tally.called, 150);
+        for direction in [Direction::Out, Direction::In] {
+            let tally = calls::run(direction, compiler, 7, 150, &child).unwrap();
+            assert!(tally.wrong.is_empty(), "{}\n{}", tally.wrong.join("\n"), tally.line());
+            assert_eq!(tally.called, 150);
+        }
     }
 }

@@ -3,7 +3,10 @@
 
 mod access;
 mod allocation;
+mod arguments;
 mod attacks;
+mod callback_users;
+mod callbacks;
 mod calls;
 mod cdata;
 mod columns;
@@ -26,6 +29,8 @@ mod mistakes;
 mod narrow;
 mod placeholders;
 mod pointers;
+mod preprocess;
+mod preprocess_join;
 mod readme;
 mod scopes;
 mod serialised;

@@ -1,6 +1,7 @@
 //! `eightbyte abi`.
 #![forbid(unsafe_code)]
 
+use crate::preprocessing::Preprocessing;
 use crate::{Failure, paint};
 use clap::Args;
 use eightbyte::abi::{CallPlan, Convention};
@@ -23,6 +24,9 @@ pub struct Arguments {
     #[arg(long)]
     all: bool,
 
+    #[command(flatten)]
+    preprocessing: Preprocessing,
+
     /// C declarations
     #[arg(value_name = "DECLARATIONS")]
     declarations: String,
@@ -41,7 +45,7 @@ Exit status: 0 it was shown, 1 the declarations are wrong, 2 the command is wron
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    let ffi = Ffi::for_target(arguments.target.unwrap_or_else(Target::host));
+    let ffi = arguments.preprocessing.ffi(arguments.target.unwrap_or_else(Target::host))?;
     let text = arguments.declarations.trim_end();
     let end = if text.ends_with([';', '}']) || text.is_empty() { "" } else { ";" };
     ffi.cdef_named("<declarations>", &format!("{text}{end}"))?;

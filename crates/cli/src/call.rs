@@ -5,10 +5,11 @@ use crate::argument::{self, Argument};
 use crate::contained::{self, Crash, Ended};
 use crate::format::{self, Conversion};
 use crate::passed::{self, Context, Passed};
+use crate::preprocessing::Preprocessing;
 use crate::shipped::{self, Shipped};
 use crate::{Failure, declare, paint, shown};
 use clap::Args;
-use eightbyte::{Decl, Error, Ffi, FormatRule, Function, FunctionType, ParameterTail, Type, Value};
+use eightbyte::{Decl, Error, Ffi, FormatRule, Function, FunctionType, ParameterTail, Target, Type, Value};
 use std::sync::Arc;
 
 /// Call a C function of a library, and print what it returns.
@@ -19,8 +20,11 @@ use std::sync::Arc;
 #[command(after_help = AFTER_HELP, override_usage = "eightbyte call [-i FILE]... <LIB> <DECLARATIONS> [ARG]...")]
 pub struct Arguments {
     /// Declarations in a file, or a header that comes with the program (libc.h, zlib.h, ...); may be repeated
-    #[arg(short, long, value_name = "FILE")]
-    include: Vec<String>,
+    #[arg(short = 'i', long = "header", value_name = "FILE")]
+    headers: Vec<String>,
+
+    #[command(flatten)]
+    preprocessing: Preprocessing,
 
     /// Library: a name such as c, m or z, or a path such as ./libmine.so
     #[arg(value_name = "LIB")]
@@ -168,8 +172,8 @@ struct Callee {
 
 /// The function to call: the last one of the declarations, or the one of that name.
 fn callee(arguments: &Arguments) -> Result<Callee, Failure> {
-    let ffi = Ffi::new();
-    for file in &arguments.include {
+    let ffi = arguments.preprocessing.ffi(Target::host()).map_err(Failure::Text)?;
+    for file in &arguments.headers {
         match shipped::named(file).filter(|_| !std::path::Path::new(file).exists()) {
             Some(header) => ffi.cdef_named(header.file, header.text)?,
             None => {
@@ -205,7 +209,7 @@ fn callee(arguments: &Arguments) -> Result<Callee, Failure> {
     let Some((header, ty, own)) = shipped::declaring(&arguments.library, text) else {
         return Err(Failure::Usage(undeclared(arguments)));
     };
-    if arguments.include.is_empty() {
+    if arguments.headers.is_empty() {
         return Ok(Callee { ffi: own, name: text.into(), ty, header: Some(header) });
     }
     ffi.cdef_named(header.file, header.text)?;
@@ -389,7 +393,8 @@ mod tests {
 
     fn arguments(declarations: &str, words: &[&str]) -> Arguments {
         Arguments {
-            include: Vec::new(),
+            headers: Vec::new(),
+            preprocessing: Preprocessing::default(),
             library: "c".to_string(),
             words: [&[declarations], words].concat().into_iter().map(str::to_string).collect(),
         }

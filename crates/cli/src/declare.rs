@@ -1,6 +1,7 @@
 //! Files to declarations, one set for each target.
 #![forbid(unsafe_code)]
 
+use crate::preprocessing::Preprocessing;
 use crate::{Failure, paint};
 use eightbyte::{CType, Error, ErrorKind, Ffi, Target, TypeRows};
 use std::collections::HashSet;
@@ -44,8 +45,8 @@ pub fn plain(error: &std::io::Error) -> String {
 }
 
 /// Declares every text, in order, for one target.
-pub fn declare(texts: &[Text], target: Target) -> Result<Ffi, Error> {
-    let ffi = Ffi::for_target(target);
+pub fn declare(texts: &[Text], target: Target, given: &Preprocessing) -> Result<Ffi, Error> {
+    let ffi = given.ffi(target)?;
     for text in texts {
         ffi.cdef_named(&text.name, &text.text)?;
     }
@@ -58,8 +59,12 @@ pub fn declare(texts: &[Text], target: Target) -> Result<Ffi, Error> {
 /// reported, and the others stand.
 ///
 /// A mistake on every target is one of the text altogether.
-pub fn declare_for_each(texts: &[Text], targets: &[Target]) -> Result<Declared, Failure> {
-    let tried: Vec<_> = targets.iter().map(|&target| declare(texts, target)).collect();
+pub fn declare_for_each(
+    texts: &[Text],
+    targets: &[Target],
+    given: &Preprocessing,
+) -> Result<Declared, Failure> {
+    let tried: Vec<_> = targets.iter().map(|&target| declare(texts, target, given)).collect();
     let reports = |tried: &Result<Ffi, Error>| -> HashSet<String> {
         match tried {
             Ok(_) => HashSet::new(),
@@ -82,7 +87,7 @@ pub fn declare_for_each(texts: &[Text], targets: &[Target]) -> Result<Declared, 
                 faulty = true;
                 paint::announce(&format!("for {target}:"));
                 paint::complain(&error);
-                declare_the_rest(texts, target, error).unwrap_or_else(|| Ffi::for_target(target))
+                declare_the_rest(texts, target, error, given).unwrap_or_else(|| Ffi::for_target(target))
             }
         });
     }
@@ -90,7 +95,7 @@ pub fn declare_for_each(texts: &[Text], targets: &[Target]) -> Result<Declared, 
 }
 
 /// Declares all but what is wrong, and what needs it.
-fn declare_the_rest(texts: &[Text], target: Target, mut error: Error) -> Option<Ffi> {
+fn declare_the_rest(texts: &[Text], target: Target, mut error: Error, given: &Preprocessing) -> Option<Ffi> {
     let mut texts: Vec<Text> =
         texts.iter().map(|text| Text { name: text.name.clone(), text: text.text.clone() }).collect();
     // Each round takes out one declaration at least; a text that is wrong all over is given up.
@@ -107,7 +112,7 @@ fn declare_the_rest(texts: &[Text], target: Target, mut error: Error) -> Option<
         if !changed {
             return None;
         }
-        match declare(&texts, target) {
+        match declare(&texts, target, given) {
             Ok(ffi) => return Some(ffi),
             Err(next) => error = next,
         }

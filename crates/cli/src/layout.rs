@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::declare::{self, Text};
+use crate::preprocessing::Preprocessing;
 use crate::{Failure, json, lock, paint, picture, side_by_side};
 use clap::Args;
 use eightbyte::{Error, Ffi, Layout, Target, TypeRows};
@@ -32,6 +33,9 @@ pub struct Arguments {
     /// Compare with the layouts in FILE; without --target for the targets that it holds
     #[arg(long, value_name = "FILE")]
     check: Option<String>,
+
+    #[command(flatten)]
+    preprocessing: Preprocessing,
 
     /// C headers, declared in this order; - is standard input
     #[arg(value_name = "FILE", required = true)]
@@ -73,18 +77,19 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         }
     }
     if let Some(path) = &arguments.check {
-        return check(path, &targets, &arguments.files);
+        return check(path, &targets, &arguments);
     }
     if targets.is_empty() {
         targets.push(Target::host());
     }
     let texts = declare::read(&arguments.files)?;
     if let Some(path) = &arguments.lock {
-        let written = lock::write(path, &sections(&texts, &targets)?, &arguments.files)?;
+        let written =
+            lock::write(path, &sections(&texts, &targets, &arguments.preprocessing)?, &arguments.files)?;
         return paint::print(&written);
     }
     match targets[..] {
-        [target] => show_one(&arguments, &declare::declare(&texts, target)?),
+        [target] => show_one(&arguments, &declare::declare(&texts, target, &arguments.preprocessing)?),
         _ => show_several(&arguments, &texts, &targets),
     }
 }
@@ -107,7 +112,7 @@ fn show_one(arguments: &Arguments, ffi: &Ffi) -> Result<(), Failure> {
 }
 
 fn show_several(arguments: &Arguments, texts: &[Text], targets: &[Target]) -> Result<(), Failure> {
-    let declared = declare::declare_for_each(texts, targets)?;
+    let declared = declare::declare_for_each(texts, targets, &arguments.preprocessing)?;
     let mut machines: Vec<(Target, Vec<TypeRows>)> = Vec::new();
     for ffi in &declared.machines {
         let rows = if arguments.types.is_empty() { ffi.type_rows()? } else { Vec::new() };
@@ -134,8 +139,12 @@ fn show_several(arguments: &Arguments, texts: &[Text], targets: &[Target]) -> Re
     if declared.faulty { Err(Failure::Said) } else { Ok(()) }
 }
 
-fn sections(texts: &[Text], targets: &[Target]) -> Result<Vec<lock::Section>, Failure> {
-    let declared = declare::declare_for_each(texts, targets)?;
+fn sections(
+    texts: &[Text],
+    targets: &[Target],
+    given: &Preprocessing,
+) -> Result<Vec<lock::Section>, Failure> {
+    let declared = declare::declare_for_each(texts, targets, given)?;
     // Half a lock file would pass for a whole one.
     if declared.faulty {
         return Err(Failure::Said);
@@ -143,7 +152,8 @@ fn sections(texts: &[Text], targets: &[Target]) -> Result<Vec<lock::Section>, Fa
     Ok(declared.machines.iter().map(lock::section).collect::<Result<_, Error>>()?)
 }
 
-fn check(path: &str, targets: &[Target], files: &[String]) -> Result<(), Failure> {
+fn check(path: &str, targets: &[Target], arguments: &Arguments) -> Result<(), Failure> {
+    let files = &arguments.files;
     let mut locked = lock::read(path)?;
     if !targets.is_empty() {
         locked.retain(|section| targets.contains(&section.target));
@@ -152,7 +162,7 @@ fn check(path: &str, targets: &[Target], files: &[String]) -> Result<(), Failure
         [] => locked.iter().map(|section| section.target).collect(),
         _ => targets.to_vec(),
     };
-    let now = sections(&declare::read(files)?, &targets)?;
+    let now = sections(&declare::read(files)?, &targets, &arguments.preprocessing)?;
     let coloured = paint::stdout_coloured();
     let difference = lock::difference(path, files, &locked, &now, coloured);
     if difference.is_empty() {

@@ -7,6 +7,7 @@ mod call;
 mod contained;
 mod declare;
 mod diff;
+mod expand;
 mod flat;
 mod format;
 mod json;
@@ -15,8 +16,10 @@ mod lock;
 mod paint;
 mod passed;
 mod picture;
+mod preprocessing;
 mod replay;
 mod shipped;
+mod show;
 mod shown;
 mod side_by_side;
 
@@ -39,6 +42,9 @@ enum Command {
     Call(call::Arguments),
     Abi(abi::Arguments),
     Replay(replay::Arguments),
+    Expand(expand::Arguments),
+    Show(show::Show),
+    Eval(show::Eval),
 }
 
 /// Why a command did not do its work.
@@ -60,11 +66,14 @@ impl From<eightbyte::Error> for Failure {
 }
 
 fn main() -> ExitCode {
-    let done = match CommandLine::parse().command {
+    let done = match CommandLine::parse_from(preprocessing::arguments()).command {
         Command::Layout(arguments) => layout::run(arguments),
         Command::Call(arguments) => call::run(arguments),
         Command::Abi(arguments) => abi::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
+        Command::Expand(arguments) => expand::run(arguments),
+        Command::Show(arguments) => show::show(arguments),
+        Command::Eval(arguments) => show::eval(arguments),
     };
     match done {
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

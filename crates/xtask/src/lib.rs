@@ -2,7 +2,9 @@
 #![deny(unsafe_code)]
 
 pub mod bench;
+pub mod callbacks;
 pub mod calls;
+pub mod expand;
 pub mod filled;
 pub mod headers;
 pub mod layouts;

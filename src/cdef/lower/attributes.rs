@@ -75,6 +75,14 @@ pub(super) fn belongs_to_tag(list: &[Node<ast::Extension>]) -> bool {
     matches!(list.first().map(|node| &node.node), Some(ast::Extension::Attribute(attribute)) if attribute.name.node == "ffi_tag")
 }
 
+/// Is `transparent_union` among them? Behind a typedef's name it speaks of the union.
+pub(super) fn has_transparent(list: &[Node<ast::Extension>]) -> bool {
+    list.iter().any(|node| {
+        matches!(&node.node, ast::Extension::Attribute(attribute)
+            if attribute.name.node.trim_matches('_') == "transparent_union")
+    })
+}
+
 impl Lowering<'_, '_> {
     /// Reads a list of attributes and asm labels.
     pub(super) fn attributes(&mut self, list: &[Node<ast::Extension>]) -> Lowered<Attributes> {

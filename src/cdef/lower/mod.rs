@@ -44,6 +44,8 @@ pub(super) struct Lowering<'a, 's> {
     pub(super) open_constants: Vec<(Arc<str>, Constant, Type)>,
     /// The parameters so far of the functions that are being lowered.
     pub(super) open_parameters: Vec<(Arc<str>, Type)>,
+    /// The next record is a union that the attribute behind its typedef's name makes transparent.
+    pub(super) is_transparent: bool,
     depth: u32,
     /// This thread's stack is large enough for any depth.
     roomy: bool,
@@ -70,6 +72,7 @@ impl<'a, 's> Lowering<'a, 's> {
             only_declared_tags: false,
             open_constants: Vec::new(),
             open_parameters: Vec::new(),
+            is_transparent: false,
             depth: 0,
         }
     }
@@ -183,7 +186,12 @@ impl<'a, 's> Lowering<'a, 's> {
 
     fn declaration(&mut self, node: &Node<ast::Declaration>) -> Lowered<()> {
         let declaration = &node.node;
+        self.is_transparent = declaration
+            .declarators
+            .iter()
+            .any(|declared| attributes::has_transparent(&declared.node.declarator.node.extensions));
         let mut specified = self.specifiers(&declaration.specifiers, node.span)?;
+        self.is_transparent = false;
         for init in &declaration.declarators {
             if specified.auto {
                 specified.ty = Some(self.type_of_initialiser(init)?);

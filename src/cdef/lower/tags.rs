@@ -32,6 +32,7 @@ impl Lowering<'_, '_> {
             ast::StructKind::Struct => RecordKind::Struct,
             ast::StructKind::Union => RecordKind::Union,
         };
+        let is_transparent = std::mem::take(&mut self.is_transparent) && kind == RecordKind::Union;
         let record = self.record_tag(kind, node)?;
         let Some(declarations) = &node.node.declarations else { return Ok(Type::record(record)) };
         let mut members = Members::default();
@@ -45,6 +46,7 @@ impl Lowering<'_, '_> {
         self.open_constants.truncate(outer);
         let Members { members, constants } = members;
         let Attributes { packed, aligned, pack, ms_struct, transparent, .. } = self.attributes(of_tag)?;
+        let transparent = transparent || is_transparent;
         let packing = Packing { packed, aligned, pack, ms_struct, transparent };
         let name_span =
             node.node.identifier.as_ref().map_or(node.node.kind.span, |identifier| identifier.span);

@@ -5,6 +5,7 @@ mod literal;
 mod wide;
 mod worker;
 
+use crate::preprocessing::Preprocessing;
 use crate::{Failure, declare, paint};
 use clap::Args;
 use serde_json::{Map, Value};
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// The list of calls, in the format c-calls/1
     #[arg(value_name = "CASES.json")]
     cases: String,
+
+    #[command(flatten)]
+    preprocessing: Preprocessing,
 }
 
 const AFTER_HELP: &str = "\

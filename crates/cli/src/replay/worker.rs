@@ -10,7 +10,8 @@ use std::io::Write;
 
 /// Makes the calls from this one on; a line for each goes out before the next begins.
 pub fn work(arguments: &Arguments, cases: &[Value], first: usize) -> Result<(), Failure> {
-    let ffi = declare::declare(&declare::read(std::slice::from_ref(&arguments.header))?, Target::host())?;
+    let texts = declare::read(std::slice::from_ref(&arguments.header))?;
+    let ffi = declare::declare(&texts, Target::host(), &arguments.preprocessing)?;
     // Before the library is loaded: its initialisers may print.
     let mut output = output();
     // SAFETY: whoever names a library on the command line wants its initialisers run

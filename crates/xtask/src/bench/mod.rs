@@ -11,7 +11,7 @@ mod rows;
 pub use calls::HEADER as CALLS_HEADER;
 
 use callgrind::Profile;
-use rows::{Limit, ROWS, Row};
+use rows::{CALLBACKS, CDATA, Limit, Row};
 use std::collections::HashMap;
 use std::process::Command;
 
@@ -22,25 +22,29 @@ const COUNT: u64 = 10_000;
 pub fn command(arguments: &[String]) -> Result<bool, String> {
     match arguments {
         [] => {
-            let memory = cdata()?;
+            let memory = table("cdata_probe", &CDATA)?;
             println!();
-            Ok(calls::run()? && memory)
+            let callbacks = table("callback_probe", &CALLBACKS)?;
+            println!();
+            Ok(calls::run()? && memory && callbacks)
         }
-        [what] if what == "cdata" => cdata(),
+        [what] if what == "cdata" => table("cdata_probe", &CDATA),
+        [what] if what == "callbacks" => table("callback_probe", &CALLBACKS),
         [what] if what == "calls" => calls::run(),
-        _ => Err("expected 'cargo xtask bench', 'cargo xtask bench cdata' or 'cargo xtask bench calls'"
-            .to_string()),
+        _ => {
+            Err("expected 'cargo xtask bench', 'cargo xtask bench cdata', 'callbacks' or 'calls'".to_string())
+        }
     }
 }
 
-fn cdata() -> Result<bool, String> {
-    let probe = build("cdata_probe")?;
+fn table(example: &str, rows: &[Row]) -> Result<bool, String> {
+    let probe = build(example)?;
     let counted = callgrind::count(&probe, &[&COUNT.to_string()])?;
     let times = times(&probe, &[])?;
     println!("| operation | instructions | limit | against | time |");
     println!("|---|---|---|---|---|");
     let mut is_kept = true;
-    for row in &ROWS {
+    for row in rows {
         let verdict = judge(row, counted.as_ref());
         is_kept &= verdict.is_kept;
         println!(
@@ -48,7 +52,7 @@ fn cdata() -> Result<bool, String> {
             row.title,
             verdict.found,
             verdict.limit,
-            row.base_title(),
+            row.base_title(rows),
             ratio(&times, row)
         );
     }

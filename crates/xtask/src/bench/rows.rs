@@ -21,8 +21,8 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn base_title(&self) -> &'static str {
-        ROWS.iter().find(|row| Some(row.probe) == self.base).map_or("-", |row| row.title)
+    pub(super) fn base_title(&self, rows: &[Row]) -> &'static str {
+        rows.iter().find(|row| Some(row.probe) == self.base).map_or("-", |row| row.title)
     }
 }
 
@@ -36,7 +36,7 @@ const fn base(title: &'static str, probe: &'static str) -> Row {
 
 use Limit::{Instructions, Times};
 
-pub(super) const ROWS: [Row; 27] = [
+pub(super) const CDATA: [Row; 27] = [
     base("native struct field, read in a loop", "native_read"),
     row("resolved field as a column, read", "column_read", "native_read", Times(1.15)),
     base("native, read by index", "native_read_by_index"),
@@ -69,4 +69,14 @@ pub(super) const ROWS: [Row; 27] = [
     row("Function::call of int(int, int)", "tuple_add", "plain_add", Limit::None),
     base("plain call of pair(pair)", "plain_swap"),
     row("Function::call of pair(pair)", "tuple_swap", "plain_swap", Limit::None),
+];
+
+pub(super) const CALLBACKS: [Row; 7] = [
+    base("plain function called by its address", "plain_function"),
+    row("callback over a typed closure", "typed_closure", "plain_function", Times(2.4)),
+    row("the same, bound to its thread", "local_closure", "plain_function", Times(6.0)),
+    row("callback over values", "value_closure", "plain_function", Times(36.0)),
+    base("a block allocated and freed", "box_and_free"),
+    row("callback made and freed", "create_and_free", "box_and_free", Times(3.2)),
+    row("callback made and kept", "create_and_keep", "box_and_free", Limit::None),
 ];

@@ -1,7 +1,8 @@
 //! A library of some hundred functions: compiled, called in a child process, its report read.
 
-use super::generate::{self, PRELUDE, case};
+use super::generate::{PRELUDE, case};
 use super::kinds;
+use crate::callbacks;
 use crate::layouts::Compiler;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,8 +16,18 @@ pub const RESULT_BYTES: usize = 8192;
 /// The variable that tells a child what to do.
 const VARIABLE: &str = "EIGHTBYTE_CALLS";
 
+/// Who calls whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The library calls functions of C.
+    Out,
+    /// C calls callbacks of the library.
+    In,
+}
+
 /// What a child process does.
 pub struct Batch {
+    pub direction: Direction,
     pub seed: u64,
     pub from: usize,
     pub end: usize,
@@ -29,9 +40,10 @@ impl Batch {
     /// What the environment asks this process to do, if it is such a child.
     pub fn from_environment() -> Option<Batch> {
         let text = std::env::var(VARIABLE).ok()?;
-        let mut words = text.splitn(6, '|');
+        let mut words = text.splitn(7, '|');
         let mut word = || words.next();
         Some(Batch {
+            direction: if word()? == "in" { Direction::In } else { Direction::Out },
             seed: word()?.parse().ok()?,
             from: word()?.parse().ok()?,
             end: word()?.parse().ok()?,
@@ -42,8 +54,9 @@ impl Batch {
     }
 
     fn environment(&self, from: usize) -> String {
-        let Batch { seed, end, disputed, library, report, .. } = self;
-        format!("{seed}|{from}|{end}|{disputed}|{}|{}", library.display(), report.display())
+        let Batch { direction, seed, end, disputed, library, report, .. } = self;
+        let direction = if *direction == Direction::In { "in" } else { "out" };
+        format!("{direction}|{seed}|{from}|{end}|{disputed}|{}|{}", library.display(), report.display())
     }
 }
 
@@ -56,6 +69,7 @@ pub struct Outcome {
 
 /// Compiles and calls the functions of these serial numbers. `child` starts this program again, for the worker.
 pub fn run(
+    direction: Direction,
     compiler: &Compiler,
     seed: u64,
     serials: std::ops::Range<usize>,
@@ -64,8 +78,8 @@ pub fn run(
     let folder = Folder::new()?;
     let disputed = !compiler.is_clang();
     let (library, report) = (folder.0.join("calls.so"), folder.0.join("report"));
-    compile(compiler, seed, serials.clone(), &folder.0.join("calls.c"), &library)?;
-    let batch = Batch { seed, from: serials.start, end: serials.end, disputed, library, report };
+    compile(direction, compiler, seed, serials.clone(), &folder.0.join("calls.c"), &library)?;
+    let batch = Batch { direction, seed, from: serials.start, end: serials.end, disputed, library, report };
     let mut outcome = Outcome::default();
     let mut next = serials.start;
     while next < serials.end {
@@ -119,17 +133,21 @@ fn unescaped(text: &str) -> String {
 }
 
 fn compile(
+    direction: Direction,
     compiler: &Compiler,
     seed: u64,
     serials: std::ops::Range<usize>,
     source: &Path,
     library: &Path,
 ) -> Result<(), String> {
-    let mut text = format!("{PRELUDE}{}", kinds::TYPES);
+    let mut text = format!("{PRELUDE}{}{}", callbacks::PRELUDE, kinds::TYPES);
     for serial in serials {
-        let generate::Case { declarations, code, .. } = case(seed, serial, !compiler.is_clang());
-        text += &declarations;
-        text += &code;
+        let case = case(seed, serial, !compiler.is_clang());
+        text += &case.declarations;
+        text += &case.code;
+        if direction == Direction::In {
+            text += &callbacks::caller(&case);
+        }
     }
     std::fs::write(source, text).map_err(|error| format!("cannot write {}: {error}", source.display()))?;
     let output = Command::new(&compiler.program)

@@ -2,9 +2,11 @@
 //! comes back is compared with what was sent, byte for byte.
 
 mod batch;
-mod generate;
-mod kinds;
-mod worker;
+pub(crate) mod generate;
+pub(crate) mod kinds;
+pub(crate) mod worker;
+
+pub use batch::Direction;
 
 use crate::layouts::Compiler;
 use std::process::Command;
@@ -44,6 +46,7 @@ pub fn compilers() -> Vec<Compiler> {
 
 /// Generates, compiles and calls so many functions. `child` starts a process that calls [`work`] first of all.
 pub fn run(
+    direction: Direction,
     compiler: &Compiler,
     seed: u64,
     count: usize,
@@ -53,7 +56,7 @@ pub fn run(
     let mut start = 0;
     while start < count {
         let end = (start + BATCH).min(count);
-        let outcome = batch::run(compiler, seed, start..end, child)?;
+        let outcome = batch::run(direction, compiler, seed, start..end, child)?;
         tally.called += outcome.called;
         tally.wrong.extend(outcome.wrong);
         start = end;
@@ -71,6 +74,11 @@ pub fn work() -> Result<bool, String> {
 
 /// Runs the command with these arguments; true if no call was wrong.
 pub fn command(arguments: &[String]) -> Result<bool, String> {
+    command_for(Direction::Out, arguments)
+}
+
+/// The same for calls in either direction.
+pub fn command_for(direction: Direction, arguments: &[String]) -> Result<bool, String> {
     if work()? {
         return Ok(true);
     }
@@ -104,7 +112,7 @@ pub fn command(arguments: &[String]) -> Result<bool, String> {
     let start = Instant::now();
     let mut is_right = true;
     for compiler in &compilers {
-        let tally = run(compiler, seed, count, &child)?;
+        let tally = run(direction, compiler, seed, count, &child)?;
         for wrong in tally.wrong.iter().take(SHOWN) {
             println!("{wrong}");
         }

@@ -1,9 +1,10 @@
 //! Calls every function of one library, in a process of its own, and writes down what came of it.
 #![allow(unsafe_code, reason = "an island: calls what was generated and compiled")]
 
-use super::batch::{Batch, RECORD_BYTES, RESULT_BYTES};
+use super::batch::{Batch, Direction, RECORD_BYTES, RESULT_BYTES};
 use super::generate::{Case, case};
 use super::kinds;
+use crate::callbacks;
 use crate::layouts::Random;
 use eightbyte::{CData, Ffi, Lib, Value};
 use std::ffi::c_void;
@@ -28,7 +29,11 @@ pub fn work(batch: &Batch) -> Result<(), String> {
     for serial in batch.from..batch.end {
         tell(format!("begin {serial}\n"))?;
         let case = case(batch.seed, serial, batch.disputed);
-        match judge(&ffi, &lib, &case, batch.seed ^ serial as u64) {
+        let judged = match batch.direction {
+            Direction::Out => judge(&ffi, &lib, &case, batch.seed ^ serial as u64),
+            Direction::In => callbacks::judge(&ffi, &lib, &case, batch.seed ^ serial as u64),
+        };
+        match judged {
             Ok(()) => tell(format!("right {serial}\n"))?,
             Err(message) => {
                 let text = format!("{}{message}", case.shown());
@@ -40,22 +45,23 @@ pub fn work(batch: &Batch) -> Result<(), String> {
 }
 
 /// A value that goes one way: its bytes, and which of their bits a value of its type has.
-struct Sent {
-    bytes: Vec<u8>,
-    mask: Vec<u8>,
+pub struct Sent {
+    pub bytes: Vec<u8>,
+    pub mask: Vec<u8>,
 }
 
 /// What the library has beside its functions.
-struct Shared<'l> {
-    lib: &'l Lib,
-    serial: &'l str,
+pub struct Shared<'l> {
+    pub lib: &'l Lib,
+    pub serial: &'l str,
 }
 
 type Fill = unsafe extern "C" fn(u64, i32) -> u64;
 type Widen = unsafe extern "C" fn() -> u64;
 
 impl Shared<'_> {
-    fn memory(&self, name: &str) -> Result<*mut u8, String> {
+    /// Where an array of the library is.
+    pub fn memory(&self, name: &str) -> Result<*mut u8, String> {
         let address = self.lib.address(name).map_err(|error| error.to_string())?;
         Ok(address.cast::<u8>().cast_mut())
     }
@@ -76,7 +82,8 @@ impl Shared<'_> {
         self.scratch(size)
     }
 
-    fn sent(&self, index: &str, random: &mut Random) -> Result<Sent, String> {
+    /// A random value.
+    pub fn sent(&self, index: &str, random: &mut Random) -> Result<Sent, String> {
         let mask = self.filled(index, 0, true)?;
         let value = self.filled(index, random.bits(), false)?;
         // Bytes that belong to nothing are rubbish
@@ -86,7 +93,7 @@ impl Shared<'_> {
     }
 
     /// What the callee finds of a narrow value that stands in the scratch array.
-    fn widened(&self, index: usize, sent: &Sent) -> Result<Option<Vec<u8>>, String> {
+    pub fn widened(&self, index: usize, sent: &Sent) -> Result<Option<Vec<u8>>, String> {
         let name = format!("wide{}_{index}", self.serial);
         if self.lib.address(&name).is_err() {
             return Ok(None);
@@ -173,7 +180,7 @@ fn judge(ffi: &Ffi, lib: &Lib, case: &Case, seed: u64) -> Result<(), String> {
 }
 
 /// A value of a type with these bytes.
-fn data(ffi: &Ffi, ty: &str, bytes: &[u8]) -> Result<CData, String> {
+pub fn data(ffi: &Ffi, ty: &str, bytes: &[u8]) -> Result<CData, String> {
     let mut data = ffi.alloc(ty).map_err(|error| format!("refused: {error}"))?;
     if data.bytes().len() != bytes.len() {
         return Err(format!("  sizeof({ty}) is {}, here {}\n", bytes.len(), data.bytes().len()));
@@ -183,7 +190,7 @@ fn data(ffi: &Ffi, ty: &str, bytes: &[u8]) -> Result<CData, String> {
 }
 
 /// The same as a number of Rust, where it is one.
-fn plain(data: CData) -> Value {
+pub fn plain(data: CData) -> Value {
     match data.get::<Value>("") {
         // A `long double` has more digits than an `f64`
         Ok(value @ Value::Float(_)) if matches!(data.bytes().len(), 4 | 8) => value,
@@ -192,13 +199,15 @@ fn plain(data: CData) -> Value {
     }
 }
 
-fn agree(expected: &Sent, found: &[u8]) -> bool {
+/// Are the bits alike that a value of the type has?
+pub fn agree(expected: &Sent, found: &[u8]) -> bool {
     let bytes = expected.bytes.iter().zip(&expected.mask).zip(found);
     expected.bytes.len() == found.len()
         && bytes.into_iter().all(|((one, mask), other)| (one ^ other) & mask == 0)
 }
 
-fn describe(to: &mut String, what: &str, sent: &[u8], expected: &Sent, found: &[u8]) {
+/// Tells what went wrong.
+pub fn describe(to: &mut String, what: &str, sent: &[u8], expected: &Sent, found: &[u8]) {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
     let masked = |bytes: &[u8]| {
         let bytes = bytes.iter().zip(&expected.mask).map(|(byte, mask)| byte & mask);

@@ -1,0 +1,8 @@
+/* bool by its name. */
+#ifndef __eightbyte_stdbool
+#define __eightbyte_stdbool
+#define bool _Bool
+#define true 1
+#define false 0
+#define __bool_true_false_are_defined 1
+#endif

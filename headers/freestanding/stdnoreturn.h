@@ -1,0 +1,5 @@
+/* Functions that do not come back. */
+#ifndef __eightbyte_stdnoreturn
+#define __eightbyte_stdnoreturn
+#define noreturn _Noreturn
+#endif
