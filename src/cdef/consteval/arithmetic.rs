@@ -27,7 +27,7 @@ impl Lowering<'_, '_> {
     }
 
     /// An integer cut to the bits of its type; 128-bit unsigned numbers past the middle read as negative.
-    pub(super) fn wrapped(&self, value: i128, ty: &Type) -> i128 {
+    pub(in crate::cdef) fn wrapped(&self, value: i128, ty: &Type) -> i128 {
         let (bits, signed) = match self.arithmetic(ty) {
             Some(Scalar::Bool) => return i128::from(value != 0),
             Some(scalar) => (self.bits_of(scalar), self.overlay.target().is_signed(scalar)),

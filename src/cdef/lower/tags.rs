@@ -319,6 +319,12 @@ impl Lowering<'_, '_> {
                 None if in_int => Type::scalar(Scalar::Int),
                 None => self.wider_than_int(value, ty),
             };
+            // To Microsoft's compiler the constants are int, cut to it, for those that follow as well (case 267).
+            let (value, ty) = if fixed.is_none() && self.overlay.target().enums_are_int() {
+                (self.wrapped(value, &Type::scalar(Scalar::Int)), Type::scalar(Scalar::Int))
+            } else {
+                (value, ty)
+            };
             self.open_constants.push((name.clone(), Constant::Integer(value), ty));
             enumerators.push(Enumerator { name, value, span: self.span(span) });
             next = value + 1;
