@@ -38,6 +38,11 @@ pub(super) fn record(
             bits: member.width.map(|bits| layout::Width { bits, named: member.name.is_some() }),
             packed: member.packed,
             aligned: member.aligned,
+            block: match member.ty.kind() {
+                Kind::Array(_, ArrayLength::Unknown | ArrayLength::OnAllocation) => true,
+                Kind::Array(..) | Kind::Record(_) => !matches!(extent.size, 0 | 1 | 2 | 4 | 8),
+                _ => false,
+            },
         });
         check_flexible(record, definition, index == last, member).map_err(located)?;
         nesting = nesting.max(nesting_with(member, bodies).map_err(located)?);
