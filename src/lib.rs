@@ -37,16 +37,16 @@ pub use convert::{
     conversions_document,
 };
 pub use error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
-pub use ffi::{CType, Ffi};
+pub use ffi::{CType, Ffi, Placeholder, Placeholders};
 pub use layout::{Align, Layout, Leaf, LeafKind, Line, LineKind, Shape, ShapeKind};
 pub use library::{Export, ExportKind, LoadOptions, ThreadPolicy};
 pub use memory::{Allocator, Malloc};
-pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList};
+pub use target::{RecordRule, Scalar, ScalarClass, Target, VaList, WideFloat};
 pub use types::{
     Alias, ArrayLength, CallingConvention, Constant, Decl, Declared, Enum, EnumBody, EnumDefinition,
     Enumerator, Field, FieldRow, FormatFamily, FormatRule, Function as FunctionType, Kind, Member, Packing,
-    Parameter, ParameterTail, Position, Qualifiers, Record, RecordBody, RecordDefinition, RecordKind, Scope,
-    Type, TypeRows,
+    Parameter, ParameterTail, Position, Qualifiers, Record, RecordBody, RecordConstant, RecordDefinition,
+    RecordKind, Scope, Type, TypeRows,
 };
 
 /// The programs in `docs/hosts.md` are tests.

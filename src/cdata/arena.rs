@@ -71,7 +71,7 @@ impl Arena {
     }
 
     fn take_bytes(&self, of: &Measured, size: usize) -> Result<CMut<'_>> {
-        if !Arc::ptr_eq(&of.scope, &self.scope) {
+        if !self.scope.knows(&of.scope) {
             let message = format!("'{}' is a type of another Ffi than the arena", shown_type(&of.ty));
             return Err(Error::new(ErrorKind::Conversion, message));
         }

@@ -19,6 +19,7 @@ mod initialiser;
 mod lex;
 mod lower;
 mod name;
+mod placeholder;
 mod preprocess;
 mod read;
 mod report;
@@ -28,10 +29,11 @@ mod texts;
 mod words;
 
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
-use crate::types::{Constant, Overlay, Scope, Type};
+use crate::types::{Clashes, Constant, Overlay, Scope, Type};
 use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};
+pub(crate) use placeholder::{Filling, Fillings};
 pub use preprocess::Definition as MacroDefinition;
 use std::sync::Arc;
 pub(crate) use texts::{
@@ -40,31 +42,77 @@ pub(crate) use texts::{
 
 /// Declares everything in a text, or nothing. Comes back with all names, in the order of the text.
 pub(crate) fn declare(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
-    texts::expanded(scope, source, |source| declare_plain(scope, source))
+    declare_filled(scope, source, &Fillings::default())
 }
 
-fn declare_plain(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
+/// The same for a text with `$` in it.
+pub(crate) fn declare_filled(
+    scope: &Scope,
+    source: &Arc<Source>,
+    fillings: &Fillings,
+) -> Result<Vec<String>> {
+    texts::expanded(scope, source, |source| declare_plain(scope, source, fillings))
+}
+
+fn declare_plain(scope: &Scope, source: &Arc<Source>, fillings: &Fillings) -> Result<Vec<String>> {
     with_room(|room| {
         let mut overlay = scope.overlay();
+        overlay.fill(fillings.types());
         let mut names = Vec::new();
-        let mut diagnostics = declare_in(&mut overlay, source, room, &mut names)?;
+        let diagnostics = declare_in(&mut overlay, source, fillings, room, &mut names)?;
         if diagnostics.is_empty() {
             overlay.commit();
             return Some(Ok(names));
         }
-        diagnostics.sort_by_key(|diagnostic| diagnostic.span().map_or(usize::MAX, |span| span.range().start));
-        Some(Err(Error::many(diagnostics)))
+        Some(Err(Error::many(sorted(diagnostics))))
     })
+}
+
+/// Declares a text, and replaces what it declares in another way than before.
+pub(crate) fn redefine(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
+    texts::expanded(scope, source, |source| redefine_plain(scope, source))
+}
+
+fn redefine_plain(scope: &Scope, source: &Arc<Source>) -> Result<Vec<String>> {
+    with_room(|room| {
+        let mut replaced = Clashes::default();
+        for _ in 0..MOST_ROUNDS {
+            let mut overlay = scope.overlay();
+            overlay.replace(&replaced);
+            let mut names = Vec::new();
+            let diagnostics = declare_in(&mut overlay, source, &Fillings::default(), room, &mut names)?;
+            if diagnostics.is_empty() && overlay.clashes().is_empty() {
+                overlay.commit();
+                return Some(Ok(names));
+            }
+            // What differs now may make others differ that are made of it.
+            if !replaced.take_in(overlay.clashes()) {
+                return Some(Err(Error::many(sorted(diagnostics))));
+            }
+        }
+        let message =
+            format!("what changed is part of other declarations more than {MOST_ROUNDS} levels deep");
+        Some(Err(Error::new(ErrorKind::TooDeep, message)))
+    })
+}
+
+/// Each round of a redefinition replaces what is made of the things that the round before has replaced.
+const MOST_ROUNDS: u32 = 256;
+
+fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span().map_or(usize::MAX, |span| span.range().start));
+    diagnostics
 }
 
 /// Declares a text in an open transaction; what is wrong comes back. `None`: it needs a larger stack.
 fn declare_in(
     overlay: &mut Overlay<'_>,
     source: &Arc<Source>,
+    fillings: &Fillings,
     room: Room,
     names: &mut Vec<String>,
 ) -> Option<Vec<Diagnostic>> {
-    let reading = with_known(overlay, |known| read::declarations(source, known));
+    let reading = with_known(overlay, fillings, |known| read::declarations(source, known));
     let mut diagnostics = reading.diagnostics;
     let mut lowering = Lowering::new(overlay, room);
     for parsed in &reading.declarations {
@@ -96,22 +144,28 @@ fn declare_in(
 
 /// The type that a text names: `struct point *`, `int[3]`, `double[?]`.
 pub(crate) fn type_named(scope: &Scope, source: &Arc<Source>) -> Result<Type> {
+    type_filled(scope, source, &Fillings::default())
+}
+
+/// The same for a text with `$` in it.
+pub(crate) fn type_filled(scope: &Scope, source: &Arc<Source>, fillings: &Fillings) -> Result<Type> {
     texts::expanded(scope, source, |source| {
-        alone(scope, source, read::type_name, |lowering, tree| lowering.type_name(tree))
+        alone(scope, source, fillings, read::type_name, |lowering, tree| lowering.type_name(tree))
     })
 }
 
 /// The value of a constant expression.
 pub(crate) fn evaluate(scope: &Scope, source: &Arc<Source>) -> Result<(Type, Constant)> {
     texts::expanded(scope, source, |source| {
-        alone(scope, source, read::expression, |lowering, tree| lowering.constant(tree))
+        alone(scope, source, &Fillings::default(), read::expression, |lowering, tree| lowering.constant(tree))
     })
 }
 
 /// An initialiser as C writes it: `{ .x = 1, .y = { [2] = 5 } }`, or one constant.
 pub(crate) fn initialiser(scope: &Scope, source: &Arc<Source>) -> Result<Initialiser> {
     texts::expanded(scope, source, |source| {
-        alone(scope, source, read::initialiser, |lowering, list| lowering.only_initialiser(list))
+        let none = Fillings::default();
+        alone(scope, source, &none, read::initialiser, |lowering, list| lowering.only_initialiser(list))
     })
 }
 
@@ -119,12 +173,14 @@ pub(crate) fn initialiser(scope: &Scope, source: &Arc<Source>) -> Result<Initial
 fn alone<Tree, T: Send>(
     scope: &Scope,
     source: &Arc<Source>,
+    fillings: &Fillings,
     read: impl Fn(&Arc<Source>, &read::Known) -> Result<(Tree, Map)> + Sync,
     lower: impl Fn(&mut Lowering<'_, '_>, &Tree) -> Result<T, Diagnostic> + Sync,
 ) -> Result<T> {
     with_room(|room| {
         let mut overlay = scope.overlay();
-        let (tree, map) = match with_known(&overlay, |known| read(source, known)) {
+        overlay.fill(fillings.types());
+        let (tree, map) = match with_known(&overlay, fillings, |known| read(source, known)) {
             Ok(found) => found,
             Err(error) => return Some(Err(error)),
         };
@@ -144,10 +200,10 @@ fn alone<Tree, T: Send>(
 }
 
 /// What the reader has to know of a transaction.
-fn with_known<T>(overlay: &Overlay<'_>, work: impl FnOnce(&read::Known) -> T) -> T {
+fn with_known<T>(overlay: &Overlay<'_>, fillings: &Fillings, work: impl FnOnce(&read::Known) -> T) -> T {
     let is_type = |name: &str| overlay.is_type_name(name);
     let type_names = || overlay.type_names();
-    work(&read::Known { is_type: &is_type, type_names: &type_names })
+    work(&read::Known { is_type: &is_type, type_names: &type_names, fillings })
 }
 
 /// Does the work here, or, where that says `None`, again on a thread whose stack is large.

@@ -8,6 +8,7 @@ use super::guard::{self, Depth};
 use super::index::Paired;
 use super::lex;
 use super::name::plain_word;
+use super::placeholder::{self, Fillings};
 use super::report::{self, Scene};
 use super::split::{self, Piece, Split};
 use crate::error::{Diagnostic, ErrorKind, Result, Source, Span};
@@ -24,6 +25,8 @@ pub(crate) struct Known<'a> {
     pub is_type: &'a dyn Fn(&str) -> bool,
     /// All typedef names, for "did you mean".
     pub type_names: &'a dyn Fn() -> Vec<String>,
+    /// What stands for `$`.
+    pub fillings: &'a Fillings,
 }
 
 /// What a text holds.
@@ -63,6 +66,7 @@ pub(crate) fn declarations(source: &Arc<Source>, known: &Known) -> Reading {
     }
     let spliced = lex::splice(source.text());
     let tokens = lex::tokens(&spliced, source, &mut problems);
+    let tokens = placeholder::filled(tokens, known.fillings, source, &mut problems);
     let lexed: Vec<u32> = problems.iter().filter_map(start_of).collect();
     let mut plain = directive::obeyed(tokens, source, &mut problems);
     source.set_markers(std::mem::take(&mut plain.lines));
@@ -337,6 +341,7 @@ fn alone(
     }
     let spliced = lex::splice(source.text());
     let tokens = lex::tokens(&spliced, source, &mut problems);
+    let tokens = placeholder::filled(tokens, known.fillings, source, &mut problems);
     let mut plain = directive::obeyed(tokens, source, &mut problems);
     source.set_markers(std::mem::take(&mut plain.lines));
     let partner = bracket::pairs(&plain.tokens, source, &mut problems);

@@ -4,7 +4,7 @@ use super::number::{Bits, Misfit, Number, Primitive};
 use super::path::element_of;
 use super::place::{misfit, shown_type};
 use crate::error::{Diagnostic, ErrorKind};
-use crate::target::Scalar;
+use crate::target::{Scalar, WideFloat, float};
 use crate::types::{Constant, Kind, Scope, Type};
 
 /// Does a string literal of this type initialise the array?
@@ -46,6 +46,10 @@ pub(super) fn store(
             _ => Primitive::Integer(*value),
         },
         Constant::Float(value) => Primitive::Float(*value),
+        Constant::Wide(value) if !number.is_integer() && !is_pointer => {
+            return number.write_wide(bytes, *value).map_err(|Misfit| refused());
+        }
+        Constant::Wide(value) => whole(*value),
         Constant::Pointer(address) => Primitive::Address(*address),
         Constant::String(_) if is_pointer => {
             return Err(other_kind(to, "text")
@@ -80,6 +84,19 @@ pub(super) fn store(
     })
 }
 
+/// A number that no double is, where it is whole.
+fn whole(value: WideFloat) -> Primitive {
+    match value.truncated() {
+        Some((negative, magnitude)) if WideFloat::from_integer(negative, magnitude, float::QUAD) == value => {
+            match i128::try_from(magnitude) {
+                Ok(magnitude) => Primitive::Integer(if negative { -magnitude } else { magnitude }),
+                Err(_) => Primitive::Huge(magnitude),
+            }
+        }
+        _ => Primitive::Float(value.to_f64()),
+    }
+}
+
 /// The same bits in the range, where the value has them in the other signedness.
 fn brother(value: i128, least: i128, greatest: u128) -> Option<i128> {
     // All values of the type's width, as `2^width - 1`.
@@ -103,6 +120,7 @@ fn shown(value: &Constant) -> String {
     match value {
         Constant::Integer(value) => value.to_string(),
         Constant::Float(value) => format!("{value:?}"),
+        Constant::Wide(value) => value.to_string(),
         Constant::Pointer(address) => format!("the pointer {address:#x}"),
         Constant::String(_) => "text".to_owned(),
     }

@@ -7,7 +7,6 @@
 mod braces;
 mod constant;
 mod explain;
-mod float;
 mod from_c;
 mod list;
 mod matrix;

@@ -1,8 +1,7 @@
 //! Scalars of C: bytes to numbers and back, with every range checked.
 
-use super::float;
 use crate::memory;
-use crate::target::{Scalar, Target};
+use crate::target::{Scalar, Target, WideFloat, float};
 use crate::types::{Kind, Scope, Type};
 
 /// How a scalar of C is stored. Two C types that are stored alike are one `Number`.
@@ -99,6 +98,10 @@ impl Number {
     fn of_scalar(scalar: Scalar, target: Target) -> Option<Number> {
         let size = target.size(scalar)?;
         if scalar.is_integer() {
+            // What stands in the bits of its bytes that do not count is nobody's to say.
+            if scalar.bit_precise_width().is_some_and(|bits| u64::from(bits) != size * 8) {
+                return None;
+            }
             return match (scalar, target.is_signed(scalar), size) {
                 (Scalar::Bool, ..) => Some(Number::Bool),
                 (_, true, 1) => Some(Number::I8),
@@ -269,6 +272,28 @@ impl Number {
             _ => self.float_bits(value)?,
         };
         put(bytes, self.size(), raw)
+    }
+
+    /// How a floating number is stored.
+    fn format(self) -> Option<float::Format> {
+        match self {
+            Number::F16 => Some(float::HALF),
+            Number::BF16 => Some(float::BRAIN),
+            Number::F32 => Some(float::SINGLE),
+            Number::F64 => Some(float::DOUBLE),
+            Number::X87 | Number::ShortX87 => Some(float::X87),
+            Number::F128 => Some(float::QUAD),
+            _ => None,
+        }
+    }
+
+    /// Writes a floating number that no double is, rounded once.
+    pub(crate) fn write_wide(self, bytes: &mut [u8], value: WideFloat) -> Result<(), Misfit> {
+        let format = self.format().ok_or(Misfit)?;
+        if value.rounded(format).to_f64().is_infinite() && self.size() <= 8 {
+            return Err(Misfit);
+        }
+        put(bytes, self.size(), value.bits_in(format))
     }
 
     fn float_bits(self, value: Primitive) -> Result<u128, Misfit> {

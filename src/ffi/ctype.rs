@@ -2,10 +2,10 @@
 
 use crate::cdata::{Accessor, Arena, CData, CMut, CRef, Lease, Measured};
 use crate::convert::{self, ToC};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Layout, Shape};
 use crate::memory::Allocator;
-use crate::types::{self, Field, Position, Scope, Type};
+use crate::types::{self, Constant, Field, Position, Scope, Type};
 use std::ffi::c_void;
 use std::fmt;
 use std::sync::Arc;
@@ -47,6 +47,23 @@ impl CType {
     /// Its layout: offsets, sizes, holes, padding.
     pub fn layout(&self) -> Result<Layout> {
         types::sketch(&self.ty, self.ty.to_string(), &self.scope)
+    }
+
+    /// The value of a `static const` member of a record.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("struct line { static const int LENGTH = 80; char text[LENGTH]; };")?;
+    /// assert_eq!(ffi.ctype("struct line")?.constant("LENGTH")?, eightbyte::Constant::Integer(80));
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn constant(&self, name: &str) -> Result<Constant> {
+        let body = self.ty.as_record().and_then(|record| record.body());
+        let constants = body.as_ref().map_or(&[][..], |body| &body.constants);
+        let found = constants.iter().find(|constant| &*constant.name == name);
+        found.map(|constant| constant.value.clone()).ok_or_else(|| {
+            Error::new(ErrorKind::UnknownName, format!("'{}' has no constant '{name}'", self.ty))
+        })
     }
 
     /// What calling conventions see of it.

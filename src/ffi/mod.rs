@@ -3,9 +3,11 @@
 mod callbacks;
 mod constants;
 mod ctype;
+mod placeholder;
 mod texts;
 
 pub use ctype::CType;
+pub use placeholder::{Placeholder, Placeholders};
 
 use crate::abi::CallPlan;
 use crate::call::{self, Arguments, Function, Lib, VaArguments};
@@ -114,14 +116,74 @@ impl Ffi {
         self.cdef_named("<cdef>", text)
     }
 
+    /// The same for a text in which each `$` stands for a type, a name or a number, in the order of the text.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// let element = ffi.ctype("unsigned short *[2]")?;
+    /// ffi.cdef_with("struct $ { $ x; int a[$]; };", ("row", &element, 3))?;
+    /// assert_eq!(ffi.sizeof("struct row")?, 32);
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn cdef_with(&self, text: &str, values: impl Placeholders) -> Result<()> {
+        let fillings = placeholder::fillings(&self.scope, values.placeholders())?;
+        cdef::declare_filled(&self.scope, &Source::new("<cdef>", text), &fillings).map(|_| ())
+    }
+
     /// The same for a text that has a name, which messages tell: a file's path.
     pub fn cdef_named(&self, name: &str, text: &str) -> Result<()> {
         cdef::declare(&self.scope, &Source::new(name, text)).map(|_| ())
     }
 
+    /// Declares a text, and where something is declared already in another way, forgets the old way: for headers that
+    /// are loaded again, and for prompts. Values, types and functions that there are keep the types they were made with.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// ffi.cdef("struct point { int x; };")?;
+    /// let old = ffi.alloc("struct point")?;
+    /// ffi.redefine("struct point { double x, y; };")?;
+    /// assert_eq!((ffi.sizeof("struct point")?, old.bytes().len()), (16, 4));
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn redefine(&self, text: &str) -> Result<()> {
+        self.redefine_named("<redefine>", text)
+    }
+
+    /// The same for a text that has a name.
+    pub fn redefine_named(&self, name: &str, text: &str) -> Result<()> {
+        cdef::redefine(&self.scope, &Source::new(name, text)).map(|_| ())
+    }
+
+    /// An `Ffi` that knows all that this one declares, now and later, and adds declarations of its own.
+    ///
+    /// Nothing that is declared there is seen here, and two children know nothing of each other. What a child finds
+    /// under its own name hides the parent's; to declare something in another way than the parent did already is an
+    /// error, which [`redefine`](Ffi::redefine) in the child gets around. Memory comes from where the parent's comes.
+    ///
+    /// ```
+    /// let ffi = eightbyte::Ffi::new();
+    /// let child = ffi.child();
+    /// ffi.cdef("typedef struct { double x, y; } point_t;")?;
+    /// child.cdef("struct line { point_t from, to; };")?;
+    /// assert_eq!(child.sizeof("struct line")?, 32);
+    /// assert!(ffi.sizeof("struct line").is_err());
+    /// # Ok::<(), eightbyte::Error>(())
+    /// ```
+    pub fn child(&self) -> Ffi {
+        Ffi { scope: Arc::new(self.scope.child()) }
+    }
+
     /// The type of a name or any other type that C can write: `"point_t"`, `"struct node *"`, `"int[3]"`.
     pub fn ctype(&self, name: &str) -> Result<CType> {
         let ty = cdef::type_named(&self.scope, &Source::new("<type>", name))?;
+        Ok(CType::new(&self.scope, ty))
+    }
+
+    /// The type of a text in which each `$` stands for a type or a number: `"$ *"`, `"uint8_t[$][$]"`.
+    pub fn ctype_with(&self, text: &str, values: impl Placeholders) -> Result<CType> {
+        let fillings = placeholder::fillings(&self.scope, values.placeholders())?;
+        let ty = cdef::type_filled(&self.scope, &Source::new("<type>", text), &fillings)?;
         Ok(CType::new(&self.scope, ty))
     }
 
@@ -369,7 +431,7 @@ impl Ffi {
         call::call_plan(&self.scope, name, tail)
     }
 
-    /// Every declaration, in the order of the texts.
+    /// Every declaration, in the order of the texts; a child lists its own.
     pub fn declarations(&self) -> Vec<Declared> {
         self.scope.declarations()
     }

@@ -32,7 +32,9 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
             let wanted = if member.bits.is_none() && packed { own } else { type_align.max(own) };
             align_bits = align_bits.max(pack(wanted));
         }
-        align_by_attribute |= member.aligned.is_some() || member.bits.is_none() && extent.align_by_attribute;
+        // An attribute that asks for less than the type has is not heard.
+        let heard = member.aligned.is_some_and(|asked| packed || member.bits.is_some() || asked >= extent.align);
+        align_by_attribute |= heard || member.bits.is_none() && extent.align_by_attribute;
 
         if governing.union {
             let bytes = match member.bits {
@@ -41,9 +43,12 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
             };
             end = end.max(bytes * 8);
             first_bits.push(0);
-            after_bit_field = member.bits.is_some_and(|width| width.bits > 0);
+            // To gcc nothing comes before the members of a union, so zero widths in it do nothing (case 268).
             continue;
         }
+        // gcc asks whether the end of the last member's bits is aligned, not that of its unit (case 269).
+        let stands_aligned = end.is_multiple_of(own);
+        let realigned = |end: u128, bits: u128| if stands_aligned { end } else { round_up(end, bits) };
 
         match member.bits {
             Some(width) if width.bits > 0 => {
@@ -54,12 +59,12 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
                     }
                     Some(open) if open.type_bits == type_bits => {
                         end += open.left;
-                        end = round_up(end, pack(own));
+                        end = realigned(end, pack(own));
                         open.left = type_bits.saturating_sub(bits);
                     }
                     other => {
                         end += other.as_ref().map_or(0, |open| open.left);
-                        end = round_up(end, own);
+                        end = realigned(end, own);
                         end = round_up_in_block(end, pack(if packed { 8 } else { type_align }));
                         unit = Some(Unit { type_bits, left: type_bits.saturating_sub(bits) });
                     }
@@ -80,7 +85,7 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
             }
             None => {
                 end += unit.take().map_or(0, |open| open.left);
-                end = round_up(end, own);
+                end = realigned(end, own);
                 end = round_up_in_block(end, pack(if packed { 8 } else { type_align }));
                 first_bits.push(end);
                 end += type_bits;
@@ -127,7 +132,9 @@ fn own_align_bits(governing: &Governing, member: &Member, packed: bool) -> u128 
 
 /// Microsoft's compiler, as clang models it.
 pub(super) fn place_msvc(governing: &Governing, members: &[Member]) -> Open {
-    let limit = if governing.packed { Some(Align::ONE) } else { governing.pack };
+    // A pack of more than a pointer's size is no pack (case 270).
+    let pack = governing.pack.filter(|pack| pack.bytes() <= 8);
+    let limit = if governing.packed { Some(Align::ONE) } else { pack };
     let mut align = Align::ONE;
     let mut required = governing.aligned.unwrap_or(Align::ONE);
     let mut first_bits = Vec::with_capacity(members.len());
@@ -182,15 +189,16 @@ pub(super) fn place_msvc(governing: &Governing, members: &[Member]) -> Open {
                         first_bits.push(start * 8);
                         size = size.max(start + u128::from(extent.size));
                         if !governing.union {
+                            // What the first of a unit asks for aligns the record, but packing takes it away from
+                            // records around (cases 71, 78, 265).
                             align = align.max(wanted);
-                            // Case 71: what the first of a unit asks for counts; what the others ask, not (case 78).
-                            required = required.max(asked);
                         }
                     }
                 }
             }
         }
     }
+    size = round_up(size, u128::from(align.bytes()));
     align = align.max(required);
     let rounding = limit.map_or(align, |limit| align.min(limit)).max(required);
     size = round_up(size, u128::from(rounding.bytes()));
@@ -205,7 +213,8 @@ pub(super) fn place_msvc(governing: &Governing, members: &[Member]) -> Open {
         size_bytes: size,
         align,
         align_by_attribute: required > Align::ONE,
-        required_align: required,
+        // With an attribute of its own, no packing lowers any of a record's alignment (case 266).
+        required_align: if governing.aligned.is_some() { align } else { required },
         first_bits,
     }
 }

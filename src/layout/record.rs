@@ -39,6 +39,8 @@ pub struct Member {
     pub packed: bool,
     /// `aligned(N)` or `_Alignas` stands on the member.
     pub aligned: Option<Align>,
+    /// No integer of the machine is as large, or its length is open (cases 273, 274).
+    pub block: bool,
 }
 
 /// The width of a bit-field.

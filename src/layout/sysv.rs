@@ -27,6 +27,7 @@ pub(super) fn place(governing: &Governing, unnamed_align: bool, members: &[Membe
         && align > limit
         && !record.align_by_attribute
         && !holds_vector(members)
+        && !members.iter().any(|member| member.block)
     {
         // To gcc a record of 8 bytes is an integer of i386, and aligned like one.
         align = limit;

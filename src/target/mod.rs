@@ -4,11 +4,15 @@
 //! asks what machine the crate was built for.
 #![forbid(unsafe_code)]
 
+mod decimal;
+pub(crate) mod float;
 mod scalar;
 mod table;
+mod wide;
 
 pub use scalar::{Scalar, ScalarClass};
 use table::Model;
+pub use wide::WideFloat;
 
 use crate::error::{Error, ErrorKind, Result, nearest};
 use std::fmt;

@@ -1,5 +1,7 @@
 //! C's scalar types.
 
+use std::sync::LazyLock;
+
 /// A scalar type, as C names them. Two types of the same size are still two types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -19,6 +21,10 @@ pub enum Scalar {
     ULongLong,
     Int128,
     UInt128,
+    /// `_BitInt(N)`, of 2 to 128 bits.
+    BitInt(u8),
+    /// `unsigned _BitInt(N)`, of 1 to 128 bits.
+    UBitInt(u8),
     Float16,
     BFloat16,
     Float,
@@ -60,8 +66,8 @@ impl Scalar {
         match self {
             Bool => ScalarClass::Bool,
             Char => ScalarClass::Char,
-            SChar | Short | Int | Long | LongLong | Int128 => ScalarClass::Signed,
-            UChar | UShort | UInt | ULong | ULongLong | UInt128 => ScalarClass::Unsigned,
+            SChar | Short | Int | Long | LongLong | Int128 | BitInt(_) => ScalarClass::Signed,
+            UChar | UShort | UInt | ULong | ULongLong | UInt128 | UBitInt(_) => ScalarClass::Unsigned,
             Float16 | BFloat16 | Float | Double | LongDouble | Float128 | Float32 | Float64 | Float32x
             | Float64x | Decimal32 | Decimal64 | Decimal128 => ScalarClass::Float,
         }
@@ -82,6 +88,7 @@ impl Scalar {
             Long => ULong,
             LongLong => ULongLong,
             Int128 => UInt128,
+            BitInt(bits) => UBitInt(bits),
             other => other,
         }
     }
@@ -96,7 +103,16 @@ impl Scalar {
             ULong => Long,
             ULongLong => LongLong,
             UInt128 => Int128,
+            UBitInt(bits) => BitInt(bits),
             other => other,
+        }
+    }
+
+    /// How many bits of its bytes count, where the type says so itself: those of `_BitInt(N)`.
+    pub fn bit_precise_width(self) -> Option<u32> {
+        match self {
+            Scalar::BitInt(bits) | Scalar::UBitInt(bits) => Some(bits.into()),
+            _ => None,
         }
     }
 
@@ -105,17 +121,19 @@ impl Scalar {
         use Scalar::*;
         match self {
             Bool => 0,
-            Char | SChar | UChar => 1,
-            Short | UShort => 2,
-            Int | UInt => 3,
-            Long | ULong => 4,
-            LongLong | ULongLong => 5,
-            Int128 | UInt128 => 6,
-            Float16 | BFloat16 => 10,
-            Float | Float32 | Decimal32 => 11,
-            Double | Float64 | Float32x | Decimal64 => 12,
-            LongDouble | Float64x => 13,
-            Float128 | Decimal128 => 14,
+            // Those of so many bits come below the named types of as many.
+            BitInt(bits) | UBitInt(bits) => bits,
+            Char | SChar | UChar => 9,
+            Short | UShort => 17,
+            Int | UInt => 33,
+            Long | ULong => 65,
+            LongLong | ULongLong => 66,
+            Int128 | UInt128 => 129,
+            Float16 | BFloat16 => 200,
+            Float | Float32 | Decimal32 => 201,
+            Double | Float64 | Float32x | Decimal64 => 202,
+            LongDouble | Float64x => 203,
+            Float128 | Decimal128 => 204,
         }
     }
 
@@ -137,6 +155,8 @@ impl Scalar {
             ULongLong => "unsigned long long",
             Int128 => "__int128",
             UInt128 => "unsigned __int128",
+            BitInt(bits) => bit_int_name(bits, false),
+            UBitInt(bits) => bit_int_name(bits, true),
             Float16 => "_Float16",
             BFloat16 => "__bf16",
             Float => "float",
@@ -152,4 +172,16 @@ impl Scalar {
             Decimal128 => "_Decimal128",
         }
     }
+}
+
+/// No compiler has wider ones on all targets.
+const WIDEST_BIT_INT: usize = 128;
+
+fn bit_int_name(bits: u8, unsigned: bool) -> &'static str {
+    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let signed = (0..=WIDEST_BIT_INT).map(|bits| format!("_BitInt({bits})"));
+        signed.chain((0..=WIDEST_BIT_INT).map(|bits| format!("unsigned _BitInt({bits})"))).collect()
+    });
+    let first = if unsigned { WIDEST_BIT_INT + 1 } else { 0 };
+    NAMES.get(first + usize::from(bits)).map_or("_BitInt", String::as_str)
 }

@@ -19,6 +19,8 @@ pub(super) struct Model {
     /// Is `long double` the 80-bit format of x87?
     pub long_double_x87: bool,
     pub int128: bool,
+    /// Are `_BitInt`s past 64 bits aligned to 16 bytes?
+    pub wide_bit_int: bool,
     pub float16: bool,
     /// `__float128`, `_Float128`.
     pub float128: bool,
@@ -46,6 +48,7 @@ pub(super) static X86_64_LINUX: Model = Model {
     long_double: (16, 16),
     long_double_x87: true,
     int128: true,
+    wide_bit_int: false,
     float16: true,
     float128: true,
     decimal: true,
@@ -69,6 +72,7 @@ static I686_LINUX: Model = Model {
     long_double: (12, 4),
     long_double_x87: true,
     int128: false,
+    wide_bit_int: false,
     float16: true,
     float128: true,
     decimal: true,
@@ -92,6 +96,7 @@ static AARCH64_LINUX: Model = Model {
     long_double: (16, 16),
     long_double_x87: false,
     int128: true,
+    wide_bit_int: true,
     float16: true,
     float128: true,
     decimal: false,
@@ -115,6 +120,7 @@ static X86_64_WINDOWS_GNU: Model = Model {
     long_double: (16, 16),
     long_double_x87: true,
     int128: true,
+    wide_bit_int: false,
     float16: true,
     float128: true,
     decimal: true,
@@ -138,6 +144,7 @@ static X86_64_WINDOWS_MSVC: Model = Model {
     long_double: (8, 8),
     long_double_x87: false,
     int128: true,
+    wide_bit_int: false,
     float16: true,
     float128: false,
     decimal: false,
@@ -161,6 +168,7 @@ static AARCH64_DARWIN: Model = Model {
     long_double: (8, 8),
     long_double_x87: false,
     int128: true,
+    wide_bit_int: true,
     float16: true,
     float128: false,
     decimal: false,
@@ -187,6 +195,13 @@ impl Model {
             Long | ULong => (self.long, self.long),
             LongLong | ULongLong => (8, self.long_long_align),
             Int128 | UInt128 if self.int128 => (16, 16),
+            BitInt(bits) | UBitInt(bits) => {
+                let bits = u64::from(bits);
+                // Past 64 bits AAPCS64 takes quadwords, all others what a long long is aligned to.
+                let most = if self.wide_bit_int && bits > 64 { 16 } else { self.long_long_align };
+                let align = bits.next_power_of_two().div_ceil(8).min(most);
+                (bits.div_ceil(8).next_multiple_of(align), align)
+            }
             Float16 | BFloat16 if self.float16 => (2, 2),
             Float | Float32 => (4, 4),
             Double | Float64 | Float32x => (8, self.double_align),

@@ -8,6 +8,11 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Attached(OnceLock<Arc<dyn Any + Send + Sync>>);
 
 impl Attached {
+    /// A place where the same hangs.
+    pub(crate) fn shared(&self) -> Attached {
+        Attached(self.0.get().cloned().map_or_else(OnceLock::new, OnceLock::from))
+    }
+
     /// Does nothing hang there?
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {

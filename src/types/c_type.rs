@@ -132,6 +132,18 @@ impl Type {
         Ok(Type::new(kind, from + 1))
     }
 
+    /// Is a record or an enum in it, of some scope?
+    pub(crate) fn names_nodes(&self) -> bool {
+        match &self.kind {
+            Kind::Void | Kind::Scalar(_) | Kind::Complex(_) | Kind::Vector(..) => false,
+            Kind::Pointer(to) | Kind::Array(to, _) => to.names_nodes(),
+            Kind::Function(function) => {
+                function.result.names_nodes() || function.parameters.iter().any(|one| one.ty.names_nodes())
+            }
+            Kind::Record(_) | Kind::Enum(_) => true,
+        }
+    }
+
     /// `void`
     pub fn void() -> Type {
         Type::new(Kind::Void, 0)

@@ -38,6 +38,11 @@ pub(super) fn record(
             bits: member.width.map(|bits| layout::Width { bits, named: member.name.is_some() }),
             packed: member.packed,
             aligned: member.aligned,
+            block: match member.ty.kind() {
+                Kind::Array(_, ArrayLength::Unknown | ArrayLength::OnAllocation) => true,
+                Kind::Array(..) | Kind::Record(_) => !matches!(extent.size, 0 | 1 | 2 | 4 | 8),
+                _ => false,
+            },
         });
         check_flexible(record, definition, index == last, member).map_err(located)?;
         nesting = nesting.max(nesting_with(member, bodies).map_err(located)?);
@@ -70,7 +75,8 @@ pub(super) fn record(
         });
     }
     let (extent, packing) = (placement.extent, definition.packing);
-    Ok(RecordBody { fields, extent, packing, origin, nesting, names })
+    let constants = definition.constants.clone();
+    Ok(RecordBody { fields, extent, packing, constants, origin, nesting, names })
 }
 
 /// Records may lie in each other this deeply; whoever walks the parts of a value uses the stack.
@@ -171,7 +177,7 @@ fn member_extent(record: &Record, member: &Member, bodies: &dyn Bodies) -> Resul
         return Err(Diagnostic::new(ErrorKind::Declaration, message));
     }
     if let Some(width) = member.width {
-        check_width(member, width, extent, bodies)?;
+        check_width(member, width, bodies)?;
     }
     Ok(extent)
 }
@@ -189,7 +195,7 @@ pub(super) fn innermost(ty: &Type) -> &Type {
     ty
 }
 
-fn check_width(member: &Member, width: u32, extent: Extent, bodies: &dyn Bodies) -> Result<(), Diagnostic> {
+fn check_width(member: &Member, width: u32, bodies: &dyn Bodies) -> Result<(), Diagnostic> {
     let declaration = |message: String| Err(Diagnostic::new(ErrorKind::Declaration, message));
     let scalar = match member.ty.kind() {
         Kind::Scalar(scalar) if scalar.is_integer() => *scalar,
@@ -211,7 +217,7 @@ fn check_width(member: &Member, width: u32, extent: Extent, bodies: &dyn Bodies)
             ));
         }
     };
-    let most = if scalar == Scalar::Bool { 1 } else { extent.size * 8 };
+    let most = u64::from(integer_bits(scalar, bodies.target()));
     if u64::from(width) > most {
         return declaration(format!(
             "{} is {width} bits wide, but its type '{}' has only {most}",
@@ -379,12 +385,21 @@ pub(super) fn enumeration(
     })
 }
 
+/// How many bits of an integer type count.
+pub(crate) fn integer_bits(scalar: Scalar, target: Target) -> u32 {
+    match (scalar, scalar.bit_precise_width()) {
+        (Scalar::Bool, _) => 1,
+        (_, Some(bits)) => bits,
+        _ => (target.size(scalar).unwrap_or(4) * 8).min(128) as u32,
+    }
+}
+
 /// The least and the largest value of an integer type.
 pub(crate) fn range(scalar: Scalar, target: Target) -> (i128, i128) {
     if scalar == Scalar::Bool {
         return (0, 1);
     }
-    let bits = (target.size(scalar).unwrap_or(4) * 8).min(128) as u32;
+    let bits = integer_bits(scalar, target);
     match (target.is_signed(scalar), bits) {
         (true, 128) => (i128::MIN, i128::MAX),
         (true, _) => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),

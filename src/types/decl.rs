@@ -4,7 +4,7 @@ use super::c_type::Type;
 use super::node::{Enum, Field, Record};
 use crate::error::Span;
 use crate::layout::Align;
-use crate::target::Scalar;
+use crate::target::{Scalar, WideFloat};
 use std::sync::Arc;
 
 /// One declaration.
@@ -71,6 +71,19 @@ pub struct RecordDefinition {
     pub members: Vec<Member>,
     /// What governs the layout.
     pub packing: Packing,
+    /// The `static const` members, which take no room.
+    pub constants: Vec<RecordConstant>,
+}
+
+/// A `static const` member: a constant that is found by the record's name and its own.
+#[derive(Clone, Debug)]
+pub struct RecordConstant {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its type.
+    pub ty: Type,
+    /// Its value.
+    pub value: Constant,
 }
 
 /// The attributes and pragmas that govern the layout of a record.
@@ -152,8 +165,10 @@ pub struct Enumerator {
 pub enum Constant {
     /// An integer, of 128 bits at the most.
     Integer(i128),
-    /// A floating number.
+    /// A floating number that is a double.
     Float(f64),
+    /// A floating number that no double is: of a `long double` or `_Float128`.
+    Wide(WideFloat),
     /// A pointer's address; null is 0.
     Pointer(u64),
     /// A string literal's bytes, without the final NUL.

@@ -6,11 +6,13 @@
 
 mod attached;
 mod c_type;
+mod clash;
 mod close;
 mod decl;
 mod measure;
 mod needed;
 mod node;
+mod overlay;
 mod predefined;
 mod recent;
 mod rows;
@@ -22,17 +24,20 @@ mod sketch;
 pub use c_type::{
     Alias, ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
 };
-pub(crate) use close::range;
+pub(crate) use clash::Clashes;
+pub(crate) use close::{integer_bits, range};
 pub use decl::{
-    Constant, Decl, EnumDefinition, Enumerator, FormatFamily, FormatRule, Member, Packing, RecordDefinition,
+    Constant, Decl, EnumDefinition, Enumerator, FormatFamily, FormatRule, Member, Packing, RecordConstant,
+    RecordDefinition,
 };
 pub(crate) use measure::{Bodies, align_of, extent, preferred_align_of, shape};
 pub(crate) use needed::needed;
 pub(crate) use node::Identity;
 pub use node::{Enum, EnumBody, Field, Position, Record, RecordBody, RecordKind};
+pub(crate) use overlay::Overlay;
 pub use rows::{FieldRow, TypeRows};
 pub(crate) use rows::{names_untagged, type_rows};
 pub use scope::{Declared, Scope};
-pub(crate) use scope::{Overlay, Tag, TagKind, name_of};
+pub(crate) use scope::{Tag, TagKind, name_of};
 pub(crate) use show::{show_declared, show_named};
 pub(crate) use sketch::sketch;

@@ -5,7 +5,7 @@
 
 use super::attached::Attached;
 use super::c_type::Type;
-use super::decl::Packing;
+use super::decl::{Packing, RecordConstant};
 use crate::error::Span;
 use crate::layout::{Align, Extent};
 use crate::target::Scalar;
@@ -62,6 +62,8 @@ pub struct RecordBody {
     pub extent: Extent,
     /// The attributes and pragmas that it was laid out under.
     pub packing: Packing,
+    /// The `static const` members, which take no room.
+    pub constants: Vec<RecordConstant>,
     pub(crate) origin: Option<Span>,
     /// How many records and arrays lie in each other here, itself included.
     pub(crate) nesting: u32,
@@ -160,6 +162,10 @@ impl Record {
         }
     }
 
+    pub(super) fn is_node(&self, node: &Arc<RecordNode>) -> bool {
+        std::ptr::eq(self.node.as_ptr(), Arc::as_ptr(node))
+    }
+
     pub(crate) fn set_body(&self, body: Arc<RecordBody>) {
         if let Some(node) = self.node.upgrade() {
             // Set once: whoever comes second has already compared the two bodies.
@@ -246,6 +252,8 @@ pub(crate) struct EnumNode {
     tag: Option<Arc<str>>,
     typedef_name: OnceLock<Arc<str>>,
     body: OnceLock<Arc<EnumBody>>,
+    /// Of an enum that is only declared, `enum e : T;`: its type, and no constants.
+    ahead: OnceLock<Arc<EnumBody>>,
 }
 
 /// A closed enum.
@@ -262,9 +270,21 @@ pub struct EnumBody {
     pub(crate) origin: Option<Span>,
 }
 
+impl EnumBody {
+    /// Is this all that `enum e : T;` says?
+    pub(super) fn is_ahead(&self) -> bool {
+        self.fixed && self.constants.is_empty()
+    }
+}
+
 impl Enum {
     pub(crate) fn new(tag: Option<Arc<str>>) -> (Enum, Arc<EnumNode>) {
-        let node = Arc::new(EnumNode { tag, typedef_name: OnceLock::new(), body: OnceLock::new() });
+        let node = Arc::new(EnumNode {
+            tag,
+            typedef_name: OnceLock::new(),
+            body: OnceLock::new(),
+            ahead: OnceLock::new(),
+        });
         (Enum { node: Arc::downgrade(&node) }, node)
     }
 
@@ -280,7 +300,8 @@ impl Enum {
 
     /// Its constants; none while it is incomplete.
     pub fn body(&self) -> Option<Arc<EnumBody>> {
-        self.node.upgrade()?.body.get().cloned()
+        let node = self.node.upgrade()?;
+        node.body.get().or_else(|| node.ahead.get()).cloned()
     }
 
     /// What it is called.
@@ -295,7 +316,8 @@ impl Enum {
     pub(crate) fn set_body(&self, body: Arc<EnumBody>) {
         if let Some(node) = self.node.upgrade() {
             // Set once: whoever comes second has already compared the two bodies.
-            let _ = node.body.set(body);
+            let place = if body.is_ahead() { &node.ahead } else { &node.body };
+            let _ = place.set(body);
         }
     }
 

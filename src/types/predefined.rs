@@ -4,7 +4,8 @@ use super::c_type::{ArrayLength, Type};
 use super::decl::{Constant, Decl, Member, RecordDefinition};
 use super::measure::Bodies;
 use super::node::RecordKind;
-use super::scope::{Overlay, Tag, TagKind};
+use super::overlay::Overlay;
+use super::scope::{Tag, TagKind};
 use crate::target::{Scalar, Target, VaList};
 use std::sync::Arc;
 
@@ -144,7 +145,9 @@ fn va_list(overlay: &mut Overlay<'_>) -> Option<Type> {
         ),
     };
     let tag: Arc<str> = tag.into();
-    let Tag::Record(record) = overlay.tag(TagKind::Record(RecordKind::Struct), Some(&tag), None).ok()? else {
+    let Tag::Record(record) =
+        overlay.tag(TagKind::Record(RecordKind::Struct), Some(&tag), None, false).ok()?
+    else {
         return None;
     };
     if overlay.record_body(&record).is_none() {

@@ -3,11 +3,10 @@
 //! Tags are compared by identity; records and enums without a tag, of which every paste makes new ones, by what is in
 //! them.
 
-use super::c_type::{Function, Kind, ParameterTail, Type};
+use super::c_type::{ArrayLength, Function, Kind, ParameterTail, Type};
 use super::decl::Decl;
 use super::measure::Bodies;
 use super::node::{EnumBody, RecordBody};
-use super::scope::completes;
 
 /// What a redeclaration comes to.
 pub(super) enum Merged {
@@ -145,6 +144,10 @@ pub(super) fn difference(before: &RecordBody, now: &RecordBody, bodies: &dyn Bod
             now.fields.len()
         ));
     }
+    let constant = |constant: &super::decl::RecordConstant| (constant.name.clone(), constant.value.clone());
+    if !before.constants.iter().map(constant).eq(now.constants.iter().map(constant)) {
+        return Some("its 'static const' members were others".to_string());
+    }
     if before.packing != now.packing {
         return Some("it was packed or aligned in another way".to_string());
     }
@@ -167,4 +170,12 @@ pub(super) fn enum_difference(before: &EnumBody, now: &EnumBody) -> Option<Strin
     }
     (before.underlying != now.underlying)
         .then(|| format!("its type was '{}', now '{}'", before.underlying.c_name(), now.underlying.c_name()))
+}
+
+/// A variable's type, completed by a redeclaration that knows the array's length.
+fn completes(before: &Type, now: &Type) -> bool {
+    matches!(
+        (before.kind(), now.kind()),
+        (Kind::Array(_, ArrayLength::Unknown), Kind::Array(_, ArrayLength::Fixed(_)))
+    )
 }

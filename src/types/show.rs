@@ -5,7 +5,9 @@
 use super::c_type::{
     ArrayLength, CallingConvention, Function, Kind, Parameter, ParameterTail, Qualifiers, Type,
 };
-use super::decl::{Constant, Decl, Enumerator, FormatFamily, FormatRule, Member, Packing};
+use super::decl::{
+    Constant, Decl, Enumerator, FormatFamily, FormatRule, Member, RecordConstant, RecordDefinition,
+};
 use super::node::{Enum, Record};
 use super::scope::Declared;
 
@@ -35,19 +37,16 @@ pub(crate) fn show_declared(declared: &Declared) -> String {
     };
     match &declared.decl {
         Decl::Record { record, definition } => {
-            let body = record_text(
-                record.kind().word(),
-                record.tag().as_deref(),
-                &definition.members,
-                &definition.packing,
-                0,
-            );
+            let body = record_text(record.kind().word(), record.tag().as_deref(), definition, 0);
             with_pack(definition.packing.pack.map(|pack| pack.bytes()), format!("{body};"))
         }
         Decl::Enum { enumeration, definition } => {
             let values =
                 definition.enumerators.iter().map(|Enumerator { name, value, .. }| (&**name, *value));
             let fixed = definition.fixed.map(|scalar| scalar.c_name());
+            if let (Some(fixed), [], Some(tag)) = (fixed, &*definition.enumerators, enumeration.tag()) {
+                return format!("enum {tag} : {fixed};");
+            }
             format!("{};", enum_text(enumeration.tag().as_deref(), values, fixed, definition.packed, 0))
         }
         Decl::Typedef { name, ty } => {
@@ -83,11 +82,13 @@ pub(crate) fn show_declared(declared: &Declared) -> String {
         Decl::Variable { name, ty, symbol } => {
             format!("extern {}{}{deprecated};", show_named(ty, name), asm_label(symbol.as_deref()))
         }
-        Decl::Constant { name, ty, value } => {
-            let ty = ty.clone().qualified(Qualifiers::CONST);
-            format!("static {} = {};", show_named(&ty, name), constant_text(value))
-        }
+        Decl::Constant { name, ty, value } => constant_declaration(name, ty, value),
     }
+}
+
+fn constant_declaration(name: &str, ty: &Type, value: &Constant) -> String {
+    let ty = ty.clone().qualified(Qualifiers::CONST);
+    format!("static {} = {};", show_named(&ty, name), constant_text(value))
 }
 
 fn format_attribute(rule: FormatRule) -> String {
@@ -115,9 +116,14 @@ pub(crate) fn constant_text(value: &Constant) -> String {
         Constant::Integer(value) if *value == i128::from(i64::MIN) => {
             "(-9223372036854775807LL - 1)".to_string()
         }
+        Constant::Integer(value) if *value < i128::from(i64::MIN) || *value > i128::from(u64::MAX) => {
+            format!("((__int128){} << 64 | {}ULL)", value >> 64, *value as u64)
+        }
         Constant::Integer(value) if *value > i128::from(i64::MAX) => format!("{value}ULL"),
         Constant::Integer(value) => value.to_string(),
         Constant::Float(value) => format!("{value:?}"),
+        // The widest suffix that is known everywhere; the value needs no more.
+        Constant::Wide(value) => format!("{value}f128"),
         Constant::Pointer(0) => "((void *)0)".to_string(),
         Constant::Pointer(address) => format!("((void *){address:#x})"),
         Constant::String(bytes) => quoted(bytes),
@@ -246,17 +252,22 @@ fn record_body_text(record: &Record, depth: usize) -> String {
     if depth > DEEPEST_BODY {
         return format!("{} {{ ... }}", record.kind().word());
     }
-    let members: Vec<Member> = body.fields.iter().map(Member::from).collect();
-    record_text(record.kind().word(), record.tag().as_deref(), &members, &body.packing, depth)
+    let members = body.fields.iter().map(Member::from).collect();
+    let definition = RecordDefinition { members, packing: body.packing, constants: body.constants.clone() };
+    record_text(record.kind().word(), record.tag().as_deref(), &definition, depth)
 }
 
-fn record_text(word: &str, tag: Option<&str>, members: &[Member], packing: &Packing, depth: usize) -> String {
+fn record_text(word: &str, tag: Option<&str>, definition: &RecordDefinition, depth: usize) -> String {
+    let RecordDefinition { members, packing, constants } = definition;
     let mut text = word.to_string();
     if let Some(tag) = tag {
         text += &format!(" {tag}");
     }
     text += " {\n";
     let indent = "    ".repeat(depth + 1);
+    for RecordConstant { name, ty, value } in constants {
+        text += &format!("{indent}{}\n", constant_declaration(name, ty, value));
+    }
     for member in members {
         let mut line = declarator(&member.ty, member.name.as_deref().unwrap_or("").to_string(), depth);
         if let Some(width) = member.width {

@@ -3,8 +3,8 @@
 use super::super::lower::{Lowered, Lowering};
 use super::{Operand, Value};
 use crate::error::ErrorKind;
-use crate::target::Scalar;
-use crate::types::{Bodies, Kind, Type};
+use crate::target::{Scalar, WideFloat, float};
+use crate::types::{Bodies, Kind, Type, integer_bits};
 use lang_c::ast::{self, BinaryOperator, Expression, UnaryOperator};
 use lang_c::span::{Node, Span as TreeSpan};
 use std::cmp::Ordering;
@@ -23,15 +23,11 @@ impl Lowering<'_, '_> {
     }
 
     fn bits_of(&self, scalar: Scalar) -> u32 {
-        if scalar == Scalar::Bool {
-            1
-        } else {
-            (self.overlay.target().size(scalar).unwrap_or(4) * 8).min(128) as u32
-        }
+        integer_bits(scalar, self.overlay.target())
     }
 
     /// An integer cut to the bits of its type; 128-bit unsigned numbers past the middle read as negative.
-    pub(super) fn wrapped(&self, value: i128, ty: &Type) -> i128 {
+    pub(in crate::cdef) fn wrapped(&self, value: i128, ty: &Type) -> i128 {
         let (bits, signed) = match self.arithmetic(ty) {
             Some(Scalar::Bool) => return i128::from(value != 0),
             Some(scalar) => (self.bits_of(scalar), self.overlay.target().is_signed(scalar)),
@@ -49,7 +45,7 @@ impl Lowering<'_, '_> {
         let width = operand.width;
         let operand = self.rvalue(operand, span)?;
         let Some(scalar) = self.arithmetic(&operand.ty) else { return Ok(operand) };
-        if !scalar.is_integer() {
+        if !scalar.is_integer() || scalar.bit_precise_width().is_some() && width.is_none() {
             return Ok(operand);
         }
         let int_bits = self.bits_of(Scalar::Int);
@@ -106,18 +102,24 @@ impl Lowering<'_, '_> {
                 Value::Integer(self.wrapped(*value, &to))
             }
             (Value::Integer(value), Some(scalar), _) => {
-                Value::Float(rounded(self.unsigned_aware(*value, &operand.ty), scalar))
+                let (negative, magnitude) = self.parts(*value, &operand.ty);
+                Value::Float(WideFloat::from_integer(negative, magnitude, self.float_format(scalar)))
             }
-            (Value::Float(value), Some(Scalar::Bool), _) => Value::Integer(i128::from(*value != 0.0)),
+            (Value::Float(value), Some(Scalar::Bool), _) => Value::Integer(i128::from(!value.is_zero())),
             (Value::Float(value), Some(scalar), _) if scalar.is_integer() => {
-                let cut = value.trunc();
                 let (least, most) = crate::types::range(scalar, self.overlay.target());
-                if !(cut >= least as f64 && cut <= most as f64) {
+                let most = if scalar == Scalar::UInt128 { u128::MAX } else { most as u128 };
+                let cut = value.truncated().filter(|&(negative, magnitude)| match negative {
+                    true => magnitude <= least.unsigned_abs(),
+                    false => magnitude <= most,
+                });
+                let Some((negative, magnitude)) = cut else {
                     return Ok(self.none(to.clone(), span, format!("{value} does not fit '{to}'")));
-                }
-                Value::Integer(self.wrapped(cut as i128, &to))
+                };
+                let cut = if negative { (magnitude as i128).wrapping_neg() } else { magnitude as i128 };
+                Value::Integer(self.wrapped(cut, &to))
             }
-            (Value::Float(value), Some(scalar), _) => Value::Float(rounded(*value, scalar)),
+            (Value::Float(value), Some(scalar), _) => Value::Float(value.rounded(self.float_format(scalar))),
             (Value::Integer(value), None, Kind::Pointer(_)) => Value::Pointer(self.wrapped(*value, &to)),
             (Value::Pointer(address), Some(scalar), _) if scalar.is_integer() => {
                 Value::Integer(self.wrapped(*address, &to))
@@ -132,11 +134,26 @@ impl Lowering<'_, '_> {
         Ok(Operand::new(to.unqualified(), value))
     }
 
-    /// An integer as a number, 128-bit unsigned ones included.
-    fn unsigned_aware(&self, value: i128, ty: &Type) -> f64 {
+    /// An integer's sign and magnitude, 128-bit unsigned ones included.
+    fn parts(&self, value: i128, ty: &Type) -> (bool, u128) {
         match self.arithmetic(ty) {
-            Some(Scalar::UInt128) => value as u128 as f64,
-            _ => value as f64,
+            Some(Scalar::UInt128) => (false, value as u128),
+            _ => (value < 0, value.unsigned_abs()),
+        }
+    }
+
+    /// How a floating type keeps its numbers; decimal ones as the binary ones of their size.
+    pub(super) fn float_format(&self, scalar: Scalar) -> float::Format {
+        let target = self.overlay.target();
+        match scalar {
+            Scalar::Float16 => float::HALF,
+            Scalar::BFloat16 => float::BRAIN,
+            Scalar::LongDouble | Scalar::Float64x if target.long_double_x87() => float::X87,
+            _ => match target.size(scalar) {
+                Some(4) => float::SINGLE,
+                Some(16) => float::QUAD,
+                _ => float::DOUBLE,
+            },
         }
     }
 
@@ -169,7 +186,7 @@ impl Lowering<'_, '_> {
             (UnaryOperator::Minus, Value::Integer(value)) => {
                 Operand::integer(self.wrapped(value.wrapping_neg(), &ty), ty)
             }
-            (UnaryOperator::Minus, Value::Float(value)) => Operand::new(ty, Value::Float(-value)),
+            (UnaryOperator::Minus, Value::Float(value)) => Operand::new(ty, Value::Float(value.negated())),
             (UnaryOperator::Complement, Value::Integer(value)) => {
                 Operand::integer(self.wrapped(!value, &ty), ty)
             }
@@ -220,7 +237,7 @@ impl Lowering<'_, '_> {
     fn truth(&self, operand: &Operand) -> Option<bool> {
         match &operand.value {
             Value::Integer(value) => Some(*value != 0),
-            Value::Float(value) => Some(*value != 0.0),
+            Value::Float(value) => Some(!value.is_zero()),
             Value::Pointer(address) => Some(*address != 0),
             Value::Place(_) | Value::Text(_) | Value::None(_) => None,
         }
@@ -274,13 +291,14 @@ impl Lowering<'_, '_> {
                 self.integers(operator, first, second, ty, result, span)
             }
             (Value::Float(first), Value::Float(second)) => {
+                let format = self.float_format(common);
                 let value = match operator {
-                    Plus => first + second,
-                    Minus => first - second,
-                    Multiply => first * second,
-                    Divide => first / second,
+                    Plus => first.plus(second, format),
+                    Minus => first.plus(second.negated(), format),
+                    Multiply => first.times(second, format),
+                    Divide => first.over(second, format),
                     _ if is_comparison => {
-                        let truth = compared(operator, first.partial_cmp(&second));
+                        let truth = compared(operator, first.compared(second));
                         return Ok(Operand::integer(i128::from(truth), result));
                     }
                     _ => {
@@ -291,7 +309,7 @@ impl Lowering<'_, '_> {
                         ));
                     }
                 };
-                Ok(Operand::new(result, Value::Float(rounded(value, common))))
+                Ok(Operand::new(result, Value::Float(value)))
             }
             (Value::None(why), _) | (_, Value::None(why)) => Ok(Operand::new(result, Value::None(why))),
             _ => Ok(self.none(result, span, "the value is no constant")),
@@ -423,14 +441,6 @@ impl Lowering<'_, '_> {
 
 fn is_null_constant(operand: &Operand) -> bool {
     matches!(operand.value, Value::Pointer(0)) && operand.ty.pointee().is_some_and(Type::is_void)
-}
-
-/// A number as its type holds it.
-fn rounded(value: f64, scalar: Scalar) -> f64 {
-    match scalar {
-        Scalar::Float | Scalar::Float32 => f64::from(value as f32),
-        _ => value,
-    }
 }
 
 fn compared(operator: &BinaryOperator, ordering: Option<Ordering>) -> bool {

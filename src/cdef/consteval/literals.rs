@@ -3,7 +3,7 @@
 use super::super::lower::{Lowered, Lowering};
 use super::{Operand, Value};
 use crate::error::ErrorKind;
-use crate::target::Scalar;
+use crate::target::{Scalar, WideFloat};
 use crate::types::{ArrayLength, Bodies, Type, range};
 use lang_c::ast;
 use lang_c::span::Node;
@@ -124,7 +124,9 @@ impl Lowering<'_, '_> {
                     node.span,
                     format!("'{digit}' is no digit of a number to base {radix}"),
                 ),
-                None => self.mistake(ErrorKind::Constant, node.span, "the number does not fit 64 bits"),
+                None => self
+                    .mistake(ErrorKind::Constant, node.span, "the number does not fit 64 bits")
+                    .help("put wider ones together: '((unsigned __int128)1 << 64 | 2)'"),
             });
         };
         use Scalar::*;
@@ -156,17 +158,22 @@ impl Lowering<'_, '_> {
             ast::FloatFormat::Float => Scalar::Float,
             ast::FloatFormat::Double => Scalar::Double,
             ast::FloatFormat::LongDouble => Scalar::LongDouble,
-            ast::FloatFormat::TS18661Format(_) => Scalar::Double,
+            ast::FloatFormat::TS18661Format(format) => match self.extended_float(format) {
+                Some(scalar) if self.overlay.target().size(scalar).is_some() => scalar,
+                _ => {
+                    let message = "no type of this target has constants with this suffix";
+                    return Err(self.mistake(ErrorKind::Unsupported, node.span, message));
+                }
+            },
         };
-        let value = match float.base {
-            ast::FloatBase::Decimal => float.number.parse::<f64>().ok(),
-            ast::FloatBase::Hexadecimal => hexadecimal_float(&float.number),
+        let format = self.float_format(scalar);
+        let value = match (&float.base, scalar) {
+            (ast::FloatBase::Decimal, Scalar::Double) => float.number.parse().ok().map(WideFloat::from_f64),
+            (ast::FloatBase::Decimal, _) => WideFloat::of_decimal(&float.number, format),
+            (ast::FloatBase::Hexadecimal, _) => WideFloat::of_hexadecimal(&float.number, format),
         };
         match value {
-            Some(value) => {
-                let value = if scalar == Scalar::Float { f64::from(value as f32) } else { value };
-                Ok(Operand::new(Type::scalar(scalar), Value::Float(value)))
-            }
+            Some(value) => Ok(Operand::new(Type::scalar(scalar), Value::Float(value))),
             None => Err(self.mistake(ErrorKind::Constant, node.span, "this is no number")),
         }
     }
@@ -249,34 +256,4 @@ impl Lowering<'_, '_> {
         let ty = self.at(Type::scalar(element).array_of(ArrayLength::Fixed(count)), node.span)?;
         Ok(Operand::new(ty, Value::Text(bytes)))
     }
-}
-
-/// `1.8p3` (the `0x` is gone): exact up to 64 bits of digits, rounded once.
-fn hexadecimal_float(text: &str) -> Option<f64> {
-    let text = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
-    let (digits, exponent) = match text.find(['p', 'P']) {
-        Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (mut mantissa, mut scale, mut sticky, mut fraction) = (0u128, 0i32, false, false);
-    for digit in digits.chars() {
-        if digit == '.' {
-            fraction = true;
-            continue;
-        }
-        let digit = digit.to_digit(16)?;
-        if mantissa >> 120 == 0 {
-            mantissa = mantissa << 4 | u128::from(digit);
-            scale -= if fraction { 4 } else { 0 };
-        } else {
-            sticky |= digit != 0;
-            scale += if fraction { 0 } else { 4 };
-        }
-    }
-    // An odd last bit keeps what was cut off from looking like a tie.
-    let mantissa = mantissa | u128::from(sticky);
-    let exponent = exponent.checked_add(scale)?;
-    // Two steps, so that results near the ends of the range are not lost in between.
-    let half = exponent / 2;
-    Some(mantissa as f64 * 2f64.powi(half) * 2f64.powi(exponent - half))
 }

@@ -9,7 +9,7 @@ mod places;
 
 use super::lower::{Lowered, Lowering};
 use crate::error::{Diagnostic, ErrorKind};
-use crate::target::Scalar;
+use crate::target::{Scalar, WideFloat};
 use crate::types::{
     ArrayLength, Bodies, Constant, Decl, Function, Kind, ParameterTail, Type, align_of, extent,
     preferred_align_of,
@@ -39,7 +39,7 @@ pub(super) struct Operand {
 pub(super) enum Value {
     /// Wrapped to its type; 128-bit unsigned numbers keep their bits.
     Integer(i128),
-    Float(f64),
+    Float(WideFloat),
     /// A pointer to a constant address.
     Pointer(i128),
     /// An object at a constant address: `((struct s *)0)->x`.
@@ -57,6 +57,17 @@ impl Operand {
 
     fn new(ty: Type, value: Value) -> Operand {
         Operand { ty, value, width: None }
+    }
+
+    fn constant(value: Constant, ty: Type) -> Operand {
+        let value = match value {
+            Constant::Integer(value) => Value::Integer(value),
+            Constant::Float(value) => Value::Float(value.into()),
+            Constant::Wide(value) => Value::Float(value),
+            Constant::Pointer(address) => Value::Pointer(i128::from(address)),
+            Constant::String(bytes) => Value::Text(bytes),
+        };
+        Operand::new(ty, value)
     }
 }
 
@@ -87,8 +98,13 @@ impl Lowering<'_, '_> {
     /// The value of a constant expression, converted to a type.
     pub(super) fn converted_constant(&mut self, node: &Node<Expression>, ty: &Type) -> Lowered<Constant> {
         let operand = self.expression(node)?;
-        let converted = self.cast(operand, ty.clone(), node.span)?;
-        self.as_constant(converted, node.span).map(|(_, constant)| constant)
+        self.converted(operand, ty, node.span)
+    }
+
+    /// A constant value, converted to a type.
+    pub(super) fn converted(&mut self, operand: Operand, ty: &Type, span: TreeSpan) -> Lowered<Constant> {
+        let converted = self.cast(operand, ty.clone(), span)?;
+        self.as_constant(converted, span).map(|(_, constant)| constant)
     }
 
     /// The type and value of any constant expression.
@@ -100,7 +116,7 @@ impl Lowering<'_, '_> {
     fn as_constant(&mut self, operand: Operand, span: TreeSpan) -> Lowered<(Type, Constant)> {
         let constant = match operand.value {
             Value::Integer(value) => Constant::Integer(self.wrapped(value, &operand.ty)),
-            Value::Float(value) => Constant::Float(value),
+            Value::Float(value) => value.as_f64().map_or(Constant::Wide(value), Constant::Float),
             Value::Pointer(address) => Constant::Pointer(address as u64),
             Value::Text(bytes) => Constant::String(bytes),
             Value::Place(_) => {
@@ -199,7 +215,7 @@ impl Lowering<'_, '_> {
     fn identifier(&mut self, node: &Node<ast::Identifier>) -> Lowered<Operand> {
         let name = self.name(node);
         if let Some((value, ty)) = self.open_constant(&name) {
-            return Ok(Operand::integer(value, ty));
+            return Ok(Operand::constant(value, ty));
         }
         let parameter =
             self.open_parameters.iter().rev().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
@@ -211,12 +227,7 @@ impl Lowering<'_, '_> {
             ));
         }
         match self.overlay.find(&name).map(|declared| declared.decl) {
-            Some(Decl::Constant { ty, value, .. }) => Ok(match value {
-                Constant::Integer(value) => Operand::integer(value, ty),
-                Constant::Float(value) => Operand::new(ty, Value::Float(value)),
-                Constant::Pointer(address) => Operand::new(ty, Value::Pointer(i128::from(address))),
-                Constant::String(bytes) => Operand::new(ty, Value::Text(bytes)),
-            }),
+            Some(Decl::Constant { ty, value, .. }) => Ok(Operand::constant(value, ty)),
             Some(Decl::Variable { ty, .. }) => {
                 Ok(self.none(ty, node.span, format!("'{name}' is a variable, and its value no constant")))
             }

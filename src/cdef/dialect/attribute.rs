@@ -209,8 +209,7 @@ fn kept_name(name: &str) -> Option<&str> {
         | "noreturn" => true,
         "_Noreturn" => return Some("noreturn"),
         // The carriers are ours alone to write.
-        "ffi_tag" | "ffi_pack" | "ffi_base" | "ffi_alignas" => false,
-        _ => name.starts_with("ffi_"),
+        _ => false,
     };
     kept.then_some(name)
 }

@@ -179,6 +179,13 @@ impl<'t, 'a> Writer<'t, 'a> {
         self.text.push_str(text);
     }
 
+    fn unfilled(&mut self, token: usize) {
+        let span = self.paired.tokens[token].span(self.source);
+        let message = "'$' stands for a value, and none is given for it";
+        let problem = Diagnostic::new(ErrorKind::Syntax, message).at(span);
+        self.problems.push(problem.help("give it with 'cdef_with'"));
+    }
+
     fn unsupported(&mut self, token: usize, message: &str) {
         let span = self.paired.tokens[token].span(self.source);
         self.problems.push(Diagnostic::new(ErrorKind::Unsupported, message).at(span));
@@ -223,7 +230,8 @@ impl<'t, 'a> Writer<'t, 'a> {
                 at + 1
             }
             "(" if next_is(1, "^") => {
-                self.unsupported(at + 1, "blocks ('^') are not supported");
+                self.put(at, "(");
+                self.put(at + 1, "* __attribute__((ffi_block))");
                 at + 2
             }
             "(" => {
@@ -331,7 +339,7 @@ impl<'t, 'a> Writer<'t, 'a> {
         let declared = |word: &str| self.declared.iter().any(|name| name == word);
         match word {
             "$" => {
-                self.unsupported(at, "placeholders ('$') are not supported yet");
+                self.unfilled(at);
                 at + 1
             }
             "true" if !declared(word) => {

@@ -47,7 +47,7 @@ impl Writer<'_, '_> {
         if let Some(name) = tagged.name {
             let word = paired.tokens[name].text;
             if word == "$" {
-                self.unsupported(name, "placeholders ('$') are not supported yet");
+                self.unfilled(name);
             }
             self.put(name, &super::mangled(word));
         }
@@ -74,7 +74,11 @@ impl Writer<'_, '_> {
         if is_enum && open + 1 == close {
             self.put(open, "__ffi_empty");
         }
-        self.range(open + 1..close);
+        if is_enum {
+            self.range(open + 1..close);
+        } else {
+            self.members(open + 1..close);
+        }
         self.put(close.min(paired.tokens.len() - 1), "}");
         let mut attributes = self.attributes(tagged.attributes);
         let after = self.run(tagged.end, end);
@@ -101,6 +105,63 @@ impl Writer<'_, '_> {
         }
         self.put_attributes(&conventions);
         after_end
+    }
+
+    /// The body of a record: `static const int a = 1;` in it becomes `const int a ffi_value(1);`.
+    fn members(&mut self, range: Range<usize>) {
+        let paired = self.paired;
+        let mut at = range.start;
+        while at < range.end {
+            let mut end = at;
+            while end < range.end && !paired.tokens[end].is(";") {
+                end = match paired.tokens[end].text {
+                    "(" | "[" | "{" => paired.close(end, range.end) + 1,
+                    _ => end + 1,
+                };
+            }
+            let end = (end + 1).min(range.end);
+            let mut first = at;
+            while first < end && paired.class(first) == Some(Class::Qualifier) {
+                first += 1;
+            }
+            match paired.tokens[first].text {
+                "static" | "constexpr" => self.static_member(at..end, first),
+                _ => self.range(at..end),
+            }
+            at = end;
+        }
+    }
+
+    fn static_member(&mut self, range: Range<usize>, storage: usize) {
+        let paired = self.paired;
+        self.range(range.start..storage);
+        if paired.tokens[storage].text == "constexpr" {
+            self.put(storage, "const");
+        }
+        let mut from = storage + 1;
+        while from < range.end {
+            let stop = |at: usize, sign: &str| at < range.end && paired.tokens[at].is(sign);
+            let mut at = from;
+            while at < range.end && !stop(at, "=") && !stop(at, ",") && !stop(at, ";") {
+                at = match paired.tokens[at].text {
+                    "(" | "[" | "{" => paired.close(at, range.end) + 1,
+                    _ => at + 1,
+                };
+            }
+            self.range(from..at.min(range.end));
+            if stop(at, "=") {
+                let value = self.comma(at + 1, range.end).unwrap_or(range.end);
+                let value = if stop(value.saturating_sub(1), ";") { value - 1 } else { value };
+                self.put(at, "__attribute__((ffi_value(");
+                self.range(at + 1..value);
+                self.put_loose(")))");
+                at = value;
+            }
+            if at < range.end {
+                self.put(at, paired.tokens[at].text);
+            }
+            from = at + 1;
+        }
     }
 
     fn put_base(&mut self, base: Range<usize>) {
@@ -230,9 +291,6 @@ impl Writer<'_, '_> {
             "__int16" => "short",
             "__int32" => "int",
             "__int64" => "long long",
-            "_Decimal32" | "_Decimal64" | "_Decimal128" => {
-                return self.unsupported(at, "decimal floating point types are not supported");
-            }
             "_Imaginary" => return self.unsupported(at, "imaginary types are not supported"),
             other => other,
         };

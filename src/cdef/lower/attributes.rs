@@ -1,5 +1,6 @@
 //! Attributes, in the one form that the reader leaves them in.
 
+use super::super::consteval::Operand;
 use super::{Lowered, Lowering};
 use crate::error::ErrorKind;
 use crate::layout::Align;
@@ -21,6 +22,10 @@ pub(super) struct Attributes {
     pub vector_bytes: Option<(u64, TreeSpan)>,
     pub convention: Option<(CallingConvention, TreeSpan)>,
     pub transparent: bool,
+    /// The value of a `static const` member.
+    pub value: Option<Operand>,
+    /// The `^` of a block.
+    pub block: bool,
     pub ms_struct: Option<bool>,
     /// The `#pragma pack` in force where a record closes.
     pub pack: Option<Align>,
@@ -39,6 +44,8 @@ impl Attributes {
         self.packed |= other.packed;
         self.aligned = self.aligned.max(other.aligned);
         self.alignas = self.alignas.max(other.alignas);
+        self.value = other.value.or(self.value);
+        self.block |= other.block;
         self.mode = other.mode.or(self.mode);
         self.vector_bytes = other.vector_bytes.or(self.vector_bytes);
         self.convention = other.convention.or(self.convention);
@@ -162,6 +169,12 @@ impl Lowering<'_, '_> {
             }
             "ms_abi" => attributes.convention = Some((CallingConvention::Microsoft, span)),
             "sysv_abi" => attributes.convention = Some((CallingConvention::SystemV, span)),
+            "ffi_value" => {
+                if let Some(argument) = arguments.first() {
+                    attributes.value = Some(self.expression(argument)?);
+                }
+            }
+            "ffi_block" => attributes.block = true,
             "transparent_union" => attributes.transparent = true,
             "ms_struct" => attributes.ms_struct = Some(true),
             "gcc_struct" => attributes.ms_struct = Some(false),

@@ -67,7 +67,7 @@ impl Lowering<'_, '_> {
                 Ok(Declared { name: None, name_span: node.span, ty, attributes })
             }
             ast::DeclaratorKind::Identifier(identifier) => {
-                let name = self.name(identifier);
+                let name = self.new_name(identifier)?;
                 Ok(Declared { name: Some(name), name_span: identifier.span, ty, attributes })
             }
             ast::DeclaratorKind::Declarator(inner) => {
@@ -93,6 +93,10 @@ impl Lowering<'_, '_> {
                 ast::PointerQualifier::Extension(list) => {
                     let attributes = self.attributes(list)?;
                     align = align.max(attributes.aligned);
+                    // What a block is made of is its compiler's affair.
+                    if attributes.block {
+                        to = Type::void();
+                    }
                     if let Some((convention, span)) = attributes.convention {
                         to = self.with_convention(to, convention, span)?;
                     }

@@ -40,8 +40,8 @@ pub(super) struct Lowering<'a, 's> {
     touched_poison: bool,
     /// In a type name that stands alone, an unknown tag is a mistake and no declaration.
     only_declared_tags: bool,
-    /// The constants of the enum that is being lowered.
-    pub(super) open_enum: Vec<(Arc<str>, i128, Type)>,
+    /// The constants so far of the enums and records that are being lowered.
+    pub(super) open_constants: Vec<(Arc<str>, Constant, Type)>,
     /// The parameters so far of the functions that are being lowered.
     pub(super) open_parameters: Vec<(Arc<str>, Type)>,
     /// The next record is a union that the attribute behind its typedef's name makes transparent.
@@ -70,7 +70,7 @@ impl<'a, 's> Lowering<'a, 's> {
             poisoned: HashSet::new(),
             touched_poison: false,
             only_declared_tags: false,
-            open_enum: Vec::new(),
+            open_constants: Vec::new(),
             open_parameters: Vec::new(),
             is_transparent: false,
             depth: 0,
@@ -83,7 +83,7 @@ impl<'a, 's> Lowering<'a, 's> {
         self.map = Some(map.clone());
         self.whole = Some(whole.clone());
         self.touched_poison = false;
-        self.open_enum.clear();
+        self.open_constants.clear();
         self.open_parameters.clear();
         self.depth = 0;
     }
@@ -264,12 +264,30 @@ impl<'a, 's> Lowering<'a, 's> {
     ) -> Lowered<Option<Constant>> {
         let Some(initialiser) = &node.node.initializer else { return Ok(None) };
         let ast::Initializer::Expression(expression) = &initialiser.node else { return Ok(None) };
-        let is_const = ty.qualifiers().contains(Qualifiers::CONST) && specified.is_static();
-        let is_number = matches!(ty.kind(), Kind::Scalar(_) | Kind::Enum(_));
-        if !is_const || !is_number {
+        let constant = match ty.kind() {
+            Kind::Array(element, _) => element.qualifiers(),
+            _ => ty.qualifiers(),
+        };
+        if !constant.contains(Qualifiers::CONST) || !specified.is_static() {
             return Ok(None);
         }
-        self.converted_constant(expression, &ty.clone().unqualified()).map(Some)
+        match ty.kind() {
+            Kind::Scalar(_) | Kind::Enum(_) => {
+                self.converted_constant(expression, &ty.clone().unqualified()).map(Some)
+            }
+            // Text, or a number for an address; whatever else it points to is an object, which no library exports.
+            Kind::Pointer(_) | Kind::Array(..) => {
+                let value = self.constant(expression).ok().map(|(_, value)| value);
+                let fits = |value: &Constant| match (value, ty.kind()) {
+                    (Constant::Pointer(_), Kind::Pointer(_)) => true,
+                    (Constant::String(_), Kind::Pointer(to)) => matches!(to.kind(), Kind::Scalar(_)),
+                    (Constant::String(_), _) => true,
+                    _ => false,
+                };
+                Ok(value.filter(fits))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn type_of_initialiser(&mut self, node: &Node<ast::InitDeclarator>) -> Lowered<Type> {
@@ -308,6 +326,21 @@ impl<'a, 's> Lowering<'a, 's> {
             "__ffi_true" => "true".into(),
             "__ffi_false" => "false".into(),
             name => name.into(),
+        }
+    }
+
+    /// A name that is being declared.
+    pub(super) fn new_name(&self, identifier: &Node<ast::Identifier>) -> Lowered<Arc<str>> {
+        let name = self.name(identifier);
+        match self.overlay.filling(&name) {
+            None => Ok(name),
+            Some(ty) => Err(self
+                .mistake(
+                    ErrorKind::Declaration,
+                    identifier.span,
+                    format!("a name is needed here, and the type '{ty}' is given for '$'"),
+                )
+                .help("give the name as text")),
         }
     }
 

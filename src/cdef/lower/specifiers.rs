@@ -207,23 +207,9 @@ impl Lowering<'_, '_> {
                 ));
             }
             TS18661Float(float) => {
-                let scalar = match (&float.format, float.width) {
-                    (ast::TS18661FloatFormat::BinaryInterchange, 16) => Scalar::Float16,
-                    (ast::TS18661FloatFormat::BinaryInterchange, 32) => Scalar::Float32,
-                    (ast::TS18661FloatFormat::BinaryInterchange, 64) => Scalar::Float64,
-                    (ast::TS18661FloatFormat::BinaryInterchange, 128) => Scalar::Float128,
-                    (ast::TS18661FloatFormat::BinaryExtended, 32) => Scalar::Float32x,
-                    (ast::TS18661FloatFormat::BinaryExtended, 64) => Scalar::Float64x,
-                    (ast::TS18661FloatFormat::DecimalInterchange, 32) => Scalar::Decimal32,
-                    (ast::TS18661FloatFormat::DecimalInterchange, 64) => Scalar::Decimal64,
-                    (ast::TS18661FloatFormat::DecimalInterchange, 128) => Scalar::Decimal128,
-                    _ => {
-                        return Err(self.mistake(
-                            ErrorKind::Unsupported,
-                            node.span,
-                            "no target has a floating type of this format",
-                        ));
-                    }
+                let Some(scalar) = self.extended_float(float) else {
+                    let message = "no target has a floating type of this format";
+                    return Err(self.mistake(ErrorKind::Unsupported, node.span, message));
                 };
                 return self.scalar_word(words, scalar, node.span);
             }
@@ -249,6 +235,23 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
+    /// The type of `_FloatN`, `_FloatNx`, `_DecimalN`, and of constants with such a suffix.
+    pub(in crate::cdef) fn extended_float(&self, float: &ast::TS18661FloatType) -> Option<Scalar> {
+        use ast::TS18661FloatFormat::*;
+        Some(match (&float.format, float.width) {
+            (BinaryInterchange, 16) => Scalar::Float16,
+            (BinaryInterchange, 32) => Scalar::Float32,
+            (BinaryInterchange, 64) => Scalar::Float64,
+            (BinaryInterchange, 128) => Scalar::Float128,
+            (BinaryExtended, 32) => Scalar::Float32x,
+            (BinaryExtended, 64) => Scalar::Float64x,
+            (DecimalInterchange, 32) => Scalar::Decimal32,
+            (DecimalInterchange, 64) => Scalar::Decimal64,
+            (DecimalInterchange, 128) => Scalar::Decimal128,
+            _ => return None,
+        })
+    }
+
     fn scalar_word(&mut self, words: &mut Words, scalar: Scalar, span: TreeSpan) -> Lowered<()> {
         match words.scalar.replace(scalar) {
             None => Ok(()),
@@ -267,6 +270,9 @@ impl Lowering<'_, '_> {
 
     /// The type that a typedef name names.
     pub(super) fn named_type(&mut self, name: &str, span: TreeSpan) -> Lowered<Type> {
+        if let Some(ty) = self.overlay.filling(name) {
+            return Ok(ty.clone());
+        }
         match self.overlay.find(name).map(|declared| declared.decl) {
             Some(Decl::Typedef { name, ty }) => Ok(ty.named(&name)),
             _ => {
@@ -320,6 +326,9 @@ impl Lowering<'_, '_> {
                     self,
                     format!("'{}' cannot be combined with other words of a type", scalar.c_name()),
                 );
+            }
+            if scalar == Scalar::BitInt(1) && !words.unsigned {
+                return wrong(self, "a signed '_BitInt' needs at least 2 bits".to_string());
             }
             sign(scalar)
         } else if words.boolean {
@@ -376,6 +385,25 @@ impl Lowering<'_, '_> {
         Ok(Type::scalar(scalar))
     }
 
+    /// `_BitInt(N)`; whether it is unsigned, the words beside it say.
+    fn bit_int(&mut self, arguments: &[Node<ast::Expression>], span: TreeSpan) -> Lowered<Scalar> {
+        let [width] = arguments else {
+            return Err(self.mistake(ErrorKind::Declaration, span, "'_BitInt' needs one number of bits"));
+        };
+        let bits = self.integer(width)?.value;
+        match u8::try_from(bits) {
+            Ok(bits @ 1..=128) => Ok(Scalar::BitInt(bits)),
+            _ if bits > 128 => {
+                let message = format!("'_BitInt({bits})': more than 128 bits are not supported");
+                Err(self.mistake(ErrorKind::Unsupported, width.span, message))
+            }
+            _ => {
+                let message = format!("'_BitInt({bits})': a number of bits from 1 on is needed");
+                Err(self.mistake(ErrorKind::Declaration, width.span, message))
+            }
+        }
+    }
+
     /// What stands in a `typeof`: a type, or one of the words that the reader hides there.
     fn carried_word(&mut self, node: &Node<ast::TypeOf>) -> Lowered<Carried> {
         let expression = match &node.node {
@@ -420,7 +448,7 @@ impl Lowering<'_, '_> {
                     Ok(Carried::Type(ty.unqualified()))
                 }
                 ast::Expression::Identifier(name) if name.node.name == "__ffi_bitint" => {
-                    Err(self.mistake(ErrorKind::Unsupported, node.span, "'_BitInt' is not supported yet"))
+                    self.bit_int(call.node.arguments.as_slice(), call.span).map(Carried::Word)
                 }
                 _ => self.type_of_expression(expression).map(Carried::Type),
             },

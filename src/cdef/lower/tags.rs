@@ -1,15 +1,17 @@
 //! Structs, unions and enums.
 
+use super::super::consteval::Operand;
 use super::attributes::Attributes;
 use super::{Lowered, Lowering};
 use crate::error::ErrorKind;
-use crate::target::Scalar;
+use crate::target::{RecordRule, Scalar};
 use crate::types::{
-    Decl, Declared, EnumDefinition, Enumerator, Kind, Member, Packing, Record, RecordDefinition, RecordKind,
-    Tag, TagKind, Type,
+    Bodies, Constant, Decl, Declared, EnumDefinition, Enumerator, Kind, Member, Packing, Qualifiers, Record,
+    RecordConstant, RecordDefinition, RecordKind, Tag, TagKind, Type,
 };
 use lang_c::ast;
 use lang_c::span::{Node, Span as TreeSpan};
+use std::sync::Arc;
 
 impl Lowering<'_, '_> {
     /// A struct or union: a reference to its tag, or its definition, which closes it at once.
@@ -33,19 +35,25 @@ impl Lowering<'_, '_> {
         let is_transparent = std::mem::take(&mut self.is_transparent) && kind == RecordKind::Union;
         let record = self.record_tag(kind, node)?;
         let Some(declarations) = &node.node.declarations else { return Ok(Type::record(record)) };
-        let mut members = Vec::new();
+        let mut members = Members::default();
+        let outer = self.open_constants.len();
         for declaration in declarations {
             match &declaration.node {
                 ast::StructDeclaration::Field(field) => self.members(&mut members, field)?,
                 ast::StructDeclaration::StaticAssert(assertion) => self.static_assertion(assertion)?,
             }
         }
+        self.open_constants.truncate(outer);
+        let Members { members, constants } = members;
         let Attributes { packed, aligned, pack, ms_struct, transparent, .. } = self.attributes(of_tag)?;
         let transparent = transparent || is_transparent;
         let packing = Packing { packed, aligned, pack, ms_struct, transparent };
         let name_span =
             node.node.identifier.as_ref().map_or(node.node.kind.span, |identifier| identifier.span);
-        let decl = Decl::Record { record: record.clone(), definition: RecordDefinition { members, packing } };
+        let decl = Decl::Record {
+            record: record.clone(),
+            definition: RecordDefinition { members, packing, constants },
+        };
         self.overlay
             .declare(Declared::plain(decl, self.span(name_span)))
             .map_err(|diagnostic| self.located(diagnostic, name_span))?;
@@ -54,7 +62,8 @@ impl Lowering<'_, '_> {
 
     fn record_tag(&mut self, kind: RecordKind, node: &Node<ast::StructType>) -> Lowered<Record> {
         let has_body = node.node.declarations.is_some();
-        let tag = self.tag(TagKind::Record(kind), node.node.identifier.as_ref(), has_body, node.span)?;
+        let tag =
+            self.tag(TagKind::Record(kind), node.node.identifier.as_ref(), has_body, false, node.span)?;
         match tag {
             Tag::Record(record) => Ok(record),
             Tag::Enum(_) => Err(self.mistake(ErrorKind::Conflict, node.span, "the tag is an enum's")),
@@ -66,15 +75,16 @@ impl Lowering<'_, '_> {
         kind: TagKind,
         identifier: Option<&Node<ast::Identifier>>,
         has_body: bool,
+        declares: bool,
         span: TreeSpan,
     ) -> Lowered<Tag> {
-        let name = identifier.map(|identifier| self.name(identifier));
+        let name = identifier.map(|identifier| self.new_name(identifier)).transpose()?;
         let name_span = identifier.map_or(span, |identifier| identifier.span);
         if let Some(name) = &name {
-            if !has_body {
+            if !has_body && !declares {
                 self.touch(name);
             }
-            if self.only_declared_tags && !has_body && self.overlay.find_tag(name).is_none() {
+            if self.only_declared_tags && !has_body && !declares && self.overlay.find_tag(name).is_none() {
                 let candidates = self.overlay.tag_names(kind);
                 return Err(self.unknown(
                     ErrorKind::UnknownType,
@@ -86,20 +96,22 @@ impl Lowering<'_, '_> {
             }
         }
         let place = self.span(name_span);
-        self.overlay.tag(kind, name.as_ref(), place.as_ref())
+        self.overlay.tag(kind, name.as_ref(), place.as_ref(), has_body)
     }
 
-    fn members(&mut self, members: &mut Vec<Member>, node: &Node<ast::StructField>) -> Lowered<()> {
+    fn members(&mut self, members: &mut Members, node: &Node<ast::StructField>) -> Lowered<()> {
         let specified = self.specifiers(&node.node.specifiers, node.span)?;
         if node.node.declarators.is_empty() {
             let ty = self.base_type(&specified, node.span)?;
-            // `struct { int a; };` is an anonymous member; with a tag it only declares the tag, as in gcc.
+            // `struct { int a; };` is an anonymous member; with a tag it only declares the tag, but for the compilers
+            // of Windows, which take any record that is complete.
+            let windows = !matches!(self.overlay.target().record_rule(), RecordRule::Gcc { .. });
             if let Kind::Record(record) = ty.kind()
-                && record.tag().is_none()
-                && ty.alias().is_none()
+                && (record.tag().is_none() && ty.alias().is_none()
+                    || windows && self.overlay.record_body(record).is_some())
             {
                 let Attributes { packed, aligned, alignas, .. } = specified.attributes;
-                members.push(Member {
+                members.members.push(Member {
                     name: None,
                     ty,
                     width: None,
@@ -113,8 +125,10 @@ impl Lowering<'_, '_> {
         }
         for declarator in &node.node.declarators {
             let base = self.base_type(&specified, node.span)?;
-            let member = self.member(base, declarator, &specified.attributes)?;
-            members.push(member);
+            match self.member(base, declarator, &specified.attributes)? {
+                Placed::Member(member) => members.members.push(member),
+                Placed::Constant(constant) => members.constants.push(constant),
+            }
         }
         Ok(())
     }
@@ -124,14 +138,14 @@ impl Lowering<'_, '_> {
         base: Type,
         node: &Node<ast::StructDeclarator>,
         prefix: &Attributes,
-    ) -> Lowered<Member> {
+    ) -> Lowered<Placed> {
         let width = match &node.node.bit_width {
             Some(expression) => Some(self.width(expression)?),
             None => None,
         };
         let Some(declarator) = &node.node.declarator else {
             let ty = self.with_type_attributes(base, prefix)?;
-            return Ok(Member {
+            return Ok(Placed::Member(Member {
                 name: None,
                 ty,
                 width,
@@ -139,12 +153,15 @@ impl Lowering<'_, '_> {
                 aligned: prefix.aligned,
                 alignas: prefix.alignas,
                 span: self.span(node.span),
-            });
+            }));
         };
         let declared = self.declarator(base, declarator, prefix)?;
+        if let (Some(value), Some(name)) = (declared.attributes.value, &declared.name) {
+            return self.record_constant(name, declared.ty, value, declared.name_span);
+        }
         self.check_complete(&declared.ty);
         let Attributes { packed, aligned, alignas, .. } = declared.attributes;
-        Ok(Member {
+        Ok(Placed::Member(Member {
             // See the reader: an unnamed bit-field that has attributes.
             name: declared.name.filter(|name| &**name != "__ffi_unnamed"),
             ty: declared.ty,
@@ -153,7 +170,28 @@ impl Lowering<'_, '_> {
             aligned,
             alignas,
             span: self.span(declared.name_span),
-        })
+        }))
+    }
+
+    /// A `static const` member: what follows in the record may use it.
+    fn record_constant(
+        &mut self,
+        name: &Arc<str>,
+        ty: Type,
+        value: Operand,
+        span: TreeSpan,
+    ) -> Lowered<Placed> {
+        let is_number = matches!(ty.kind(), Kind::Scalar(_) | Kind::Enum(_));
+        if !is_number || !ty.qualifiers().contains(Qualifiers::CONST) {
+            let message = format!("the static member '{name}' is no constant number; its type is '{ty}'");
+            return Err(self
+                .mistake(ErrorKind::Declaration, span, message)
+                .help("write 'static const int ...'"));
+        }
+        let ty = ty.unqualified();
+        let value = self.converted(value, &ty, span)?;
+        self.open_constants.push((name.clone(), value.clone(), ty.clone()));
+        Ok(Placed::Constant(RecordConstant { name: name.clone(), ty, value }))
     }
 
     /// A member whose record was refused is not to blame for being incomplete.
@@ -195,18 +233,25 @@ impl Lowering<'_, '_> {
         };
         let has_body = !node.node.enumerators.is_empty();
         let tag =
-            self.tag(TagKind::Enum, node.node.identifier.as_ref(), has_body || fixed.is_some(), node.span)?;
+            self.tag(TagKind::Enum, node.node.identifier.as_ref(), has_body, fixed.is_some(), node.span)?;
         let Tag::Enum(enumeration) = tag else {
             return Err(self.mistake(ErrorKind::Conflict, node.span, "the tag is not an enum's"));
         };
         let ty = Type::enumeration(enumeration.clone());
         if !has_body {
             // `enum e : T;` is complete without its constants, which may follow.
+            if fixed.is_some() {
+                let definition =
+                    EnumDefinition { fixed, span: self.span(node.span), ..EnumDefinition::default() };
+                self.overlay
+                    .declare(Declared::plain(Decl::Enum { enumeration, definition }, self.span(node.span)))
+                    .map_err(|diagnostic| self.located(diagnostic, node.span))?;
+            }
             return Ok(ty);
         }
-        let outer = std::mem::take(&mut self.open_enum);
+        let outer = self.open_constants.len();
         let enumerators = self.enumerators(&node.node.enumerators, fixed);
-        self.open_enum = outer;
+        self.open_constants.truncate(outer);
         let definition = EnumDefinition {
             enumerators: enumerators?,
             fixed,
@@ -248,7 +293,7 @@ impl Lowering<'_, '_> {
         let mut enumerators = Vec::with_capacity(list.len());
         let mut next: i128 = 0;
         for node in list {
-            let name = self.name(&node.node.identifier);
+            let name = self.new_name(&node.node.identifier)?;
             if &*name == "__ffi_empty" {
                 continue;
             }
@@ -274,7 +319,13 @@ impl Lowering<'_, '_> {
                 None if in_int => Type::scalar(Scalar::Int),
                 None => self.wider_than_int(value, ty),
             };
-            self.open_enum.push((name.clone(), value, ty));
+            // To Microsoft's compiler the constants are int, cut to it, for those that follow as well (case 267).
+            let (value, ty) = if fixed.is_none() && self.overlay.target().enums_are_int() {
+                (self.wrapped(value, &Type::scalar(Scalar::Int)), Type::scalar(Scalar::Int))
+            } else {
+                (value, ty)
+            };
+            self.open_constants.push((name.clone(), Constant::Integer(value), ty));
             enumerators.push(Enumerator { name, value, span: self.span(span) });
             next = value + 1;
         }
@@ -299,12 +350,25 @@ impl Lowering<'_, '_> {
         Type::scalar(candidates.into_iter().find(|&scalar| holds(scalar)).unwrap_or(Scalar::LongLong))
     }
 
-    /// A constant of the enum that is being read.
-    pub(in crate::cdef) fn open_constant(&self, name: &str) -> Option<(i128, Type)> {
-        self.open_enum
+    /// A constant of the enum or record that is being read.
+    pub(in crate::cdef) fn open_constant(&self, name: &str) -> Option<(Constant, Type)> {
+        self.open_constants
             .iter()
             .rev()
             .find(|(known, ..)| &**known == name)
-            .map(|(_, value, ty)| (*value, ty.clone()))
+            .map(|(_, value, ty)| (value.clone(), ty.clone()))
     }
+}
+
+/// What a record's body has so far.
+#[derive(Default)]
+struct Members {
+    members: Vec<Member>,
+    constants: Vec<RecordConstant>,
+}
+
+/// What stands in a record's body.
+enum Placed {
+    Member(Member),
+    Constant(RecordConstant),
 }

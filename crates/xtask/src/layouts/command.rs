@@ -69,7 +69,8 @@ fn read(arguments: &[String]) -> Result<Asked, String> {
             "--profile" => options.profiles.push(match value()?.as_str() {
                 "plain" => Profile::Plain,
                 "gnu" => Profile::Gnu,
-                other => return Err(format!("expected the profile plain or gnu, found '{other}'")),
+                "exotic" => Profile::Exotic,
+                other => return Err(format!("expected the profile plain, gnu or exotic, found '{other}'")),
             }),
             "--target" => options.target = value()?.clone(),
             "--compiler" => {

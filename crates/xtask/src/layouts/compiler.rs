@@ -30,12 +30,10 @@ impl Compiler {
         let output = Command::new(program).arg("--version").env("LC_ALL", "C").output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let first = text.lines().next()?;
-        let version = first
-            .split_whitespace()
-            .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
-            .find(|word| word.contains('.'))?
-            .split('-')
-            .next()?;
+        let numbers = first.split_whitespace().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        // Debian calls the one for Windows `12-win32`.
+        let version = numbers.clone().find(|word| word.contains('.')).or_else(|| numbers.clone().next())?;
+        let version = version.split('-').next()?;
         let family = if text.contains("clang") { "clang" } else { "gcc" };
         Some(Compiler {
             program: program.to_string(),

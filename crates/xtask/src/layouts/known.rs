@@ -15,6 +15,9 @@ pub const ALIGNED_UNIT: &str = "aligned bit-fields that cross a unit once aligne
 /// See [`ALIGNED_TYPEDEF`]. Without MMX, gcc aligns 8-byte vectors of integers like `long long`: to 4 on i386.
 pub const SMALL_VECTOR: &str = "alignment of 8-byte vectors on i386";
 
+/// See [`ALIGNED_TYPEDEF`]. To gcc a record of one `_Atomic long long` is an integer of i386, aligned to 4.
+pub const ATOMIC_IN_RECORD: &str = "records of 8 atomic bytes on i386";
+
 /// The known kind that explains a difference between gcc and clang, if there is one.
 pub fn kind(group: &Group, difference: &Difference, target: &str) -> Option<&'static str> {
     // Where clang is the only compiler, or the system's own, it is followed.
@@ -31,6 +34,9 @@ pub fn kind(group: &Group, difference: &Difference, target: &str) -> Option<&'st
     }
     if target.starts_with("i686") && text.contains("vector_size(8)") {
         return Some(SMALL_VECTOR);
+    }
+    if target.starts_with("i686") && text.contains("_Atomic") {
+        return Some(ATOMIC_IN_RECORD);
     }
     let names = Names::of(group);
     let start = Type::Named(difference.of.clone());

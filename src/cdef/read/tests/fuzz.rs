@@ -102,7 +102,8 @@ fn any_text_is_read_or_refused_quickly() {
             assert!(problem.span().is_none_or(|span| text.get(span.range()).is_some()), "{text}");
             problem.render(false);
         }
-        let known = Known { is_type: &|word| word == "T", type_names: &Vec::new };
+        let known =
+            Known { is_type: &|word| word == "T", type_names: &Vec::new, fillings: &Fillings::default() };
         let source = Source::new("t", text.as_str());
         let _ = type_name(&source, &known);
         let _ = expression(&source, &known);
@@ -173,7 +174,11 @@ fn nested_shapes_are_read_or_refused_quickly() {
             };
             for middle in [middle, "int int", "", "1 1"] {
                 let text = format!("{head}{}{middle}{}{tail}", inner.repeat(count), closing.repeat(count));
-                let known = Known { is_type: &|word| word == "T", type_names: &Vec::new };
+                let known = Known {
+                    is_type: &|word| word == "T",
+                    type_names: &Vec::new,
+                    fillings: &Fillings::default(),
+                };
                 let source = Source::new("t", text.as_str());
                 for what in 0..3 {
                     let start = std::time::Instant::now();

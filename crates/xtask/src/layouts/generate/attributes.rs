@@ -1,6 +1,6 @@
 //! What GNU C hangs on to declarations.
 
-use super::State;
+use super::{Profile, State};
 use crate::layouts::tree::Item;
 
 impl State {
@@ -25,7 +25,8 @@ impl State {
 
     /// Attributes of a record, most often none.
     pub(super) fn record_attribute(&mut self) -> String {
-        match self.random.between(0, 99) {
+        let most = if self.profile == Profile::Exotic { 55 } else { 99 };
+        match self.random.between(0, most) {
             0..22 => self.attribute("packed"),
             22..32 => self.aligned(&[1, 2, 4, 8, 16, 32, 64]).trim().to_string(),
             32..38 => {
@@ -43,7 +44,8 @@ impl State {
 
     /// Attributes of a member: before its type and behind its declarator.
     pub(super) fn member_attributes(&mut self) -> (String, String) {
-        let behind = match self.random.between(0, 99) {
+        let most = if self.profile == Profile::Exotic { 44 } else { 99 };
+        let behind = match self.random.between(0, most) {
             0..8 => format!(" {}", self.attribute("packed")),
             8..18 => self.aligned(&[1, 2, 4, 8, 16, 32]),
             18..22 => {

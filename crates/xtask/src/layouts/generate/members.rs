@@ -1,6 +1,6 @@
 //! Members of every kind.
 
-use super::{Kind, Known, State};
+use super::{Kind, Known, Profile, State};
 use crate::layouts::tree::{Member, Record, Type};
 
 /// Past about this many bytes nothing more is nested: the compilers have to write it all out.
@@ -53,7 +53,7 @@ impl State {
             members.push(next);
         }
         let named = members.iter().any(|one| one.name.is_some());
-        if keyword == "struct" && named && depth == 0 && self.random.chance(6) {
+        if keyword == "struct" && named && depth == 0 && self.often(6, 25) {
             let name = self.name("m");
             let (of, _, arrayable) = self.plain_type(99);
             // gcc gives up on flexible arrays of arrays whose words make another type.
@@ -93,7 +93,7 @@ impl State {
                 if !arrayable || moded || weight > HEAVY / 4 {
                     return (element, weight, arrayable);
                 }
-                if self.gnu() && self.random.chance(6) {
+                if self.gnu() && self.often(6, 25) {
                     return (Type::Array(Box::new(element), "0".into()), weight, true);
                 }
                 let (length, times) = self.length();
@@ -153,7 +153,7 @@ impl State {
             1..5 => self.random.between(1, most.min(9)),
             _ => self.random.between(1, most),
         };
-        let unnamed = self.random.chance(14);
+        let unnamed = self.often(14, 35);
         let zero = unnamed && self.random.chance(50);
         let name = if unnamed { None } else { Some(self.name("b")) };
         let width = if zero { "0".to_string() } else { self.width_text(width) };
@@ -213,7 +213,7 @@ impl State {
     }
 
     fn base_integer(&mut self) -> (String, u64) {
-        if self.gnu() && self.random.chance(8) {
+        if self.gnu() && self.often(8, 25) {
             let low = if self.machine.int128 { 0 } else { 3 };
             let (text, bits) = match self.random.between(low, 5) {
                 0 | 1 => ("__int128", 128),
@@ -256,7 +256,21 @@ impl State {
     }
 
     fn floating(&mut self) -> (String, u64) {
-        if self.gnu() && self.random.chance(30) {
+        if self.profile == Profile::Exotic && self.random.chance(25) {
+            let odd = [
+                ("_Complex char", 2),
+                ("_Complex unsigned short", 4),
+                ("long long _Complex", 16),
+                ("char __attribute__((vector_size(2)))", 2),
+                ("signed char __attribute__((vector_size(1)))", 1),
+                ("double __attribute__((vector_size(16)))", 16),
+                ("long long __attribute__((vector_size(8)))", 8),
+                ("double __attribute__((vector_size(64)))", 64),
+            ];
+            let (text, bytes) = odd[self.random.between(0, 7) as usize];
+            return (text.into(), bytes);
+        }
+        if self.gnu() && self.often(30, 60) {
             let bytes = self.random.number(&[4, 8, 16, 16, 32, 64]);
             let vector = |base: &str| (format!("{base} __attribute__((vector_size({bytes})))"), bytes);
             return match self.random.between(0, 9) {

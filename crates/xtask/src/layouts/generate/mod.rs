@@ -14,14 +14,17 @@ pub enum Profile {
     Plain,
     /// GNU C: attributes, pragmas, vectors, 128-bit integers and more.
     Gnu,
+    /// GNU C at its oddest: attributes and packs upon each other, zero widths, flexible tails, unions, wide vectors.
+    Exotic,
 }
 
 impl Profile {
-    /// `plain` or `gnu`
+    /// `plain`, `gnu` or `exotic`
     pub fn name(self) -> &'static str {
         match self {
             Profile::Plain => "plain",
             Profile::Gnu => "gnu",
+            Profile::Exotic => "exotic",
         }
     }
 }
@@ -110,7 +113,12 @@ enum Kind {
 
 impl State {
     fn gnu(&self) -> bool {
-        self.profile == Profile::Gnu
+        self.profile != Profile::Plain
+    }
+
+    /// True so often, out of a hundred times; in the exotic profile as often as the second number says.
+    fn often(&mut self, percent: u64, exotic: u64) -> bool {
+        self.random.chance(if self.profile == Profile::Exotic { exotic } else { percent })
     }
 
     /// A name that nothing else in the file has.
@@ -142,7 +150,7 @@ impl State {
 
     /// A record, in `gnu` perhaps under a `#pragma pack`, perhaps with a forward declaration and a pointer to itself.
     fn record_item(&mut self) {
-        let pack = self.gnu() && self.random.chance(25);
+        let pack = self.gnu() && self.often(25, 45);
         let close = if pack { self.open_pack() } else { Vec::new() };
         let tag = self.name("s");
         let (mut record, weight) = self.record(Some(tag), 0);
@@ -239,8 +247,8 @@ impl State {
     /// An enum and the number of bits that surely hold a bit-field of it.
     fn enumeration(&mut self, tagged: bool) -> (Enum, u64) {
         let tag = if tagged { Some(self.name("e")) } else { None };
-        let packed = self.gnu() && self.random.chance(35);
-        let wide = self.random.chance(15);
+        let packed = self.gnu() && self.often(35, 65);
+        let wide = self.often(15, 35);
         let mut constants = Vec::new();
         for _ in 0..self.random.between(1, 4) {
             let name = self.name("E");
@@ -275,7 +283,7 @@ impl State {
 
     /// A record with members, and about how many bytes it takes.
     fn record(&mut self, tag: Option<String>, depth: u32) -> (Record, u64) {
-        let keyword = if self.random.chance(22) { "union" } else { "struct" };
+        let keyword = if self.often(22, 40) { "union" } else { "struct" };
         let attribute = if self.gnu() { self.record_attribute() } else { String::new() };
         let (before, after) = self.place(attribute);
         if self.gnu() && self.random.chance(3) {

@@ -2,44 +2,45 @@
 
 /// How a binary floating format divides its bits.
 #[derive(Clone, Copy)]
-pub(super) struct Format {
+pub(crate) struct Format {
     exponent_bits: u32,
     fraction_bits: u32,
     /// x87 writes down the bit before the point.
     explicit_one: bool,
 }
 
-pub(super) const HALF: Format = Format { exponent_bits: 5, fraction_bits: 10, explicit_one: false };
-pub(super) const BRAIN: Format = Format { exponent_bits: 8, fraction_bits: 7, explicit_one: false };
-pub(super) const X87: Format = Format { exponent_bits: 15, fraction_bits: 63, explicit_one: true };
-pub(super) const QUAD: Format = Format { exponent_bits: 15, fraction_bits: 112, explicit_one: false };
-const DOUBLE: Format = Format { exponent_bits: 11, fraction_bits: 52, explicit_one: false };
+pub(crate) const HALF: Format = Format { exponent_bits: 5, fraction_bits: 10, explicit_one: false };
+pub(crate) const BRAIN: Format = Format { exponent_bits: 8, fraction_bits: 7, explicit_one: false };
+pub(crate) const X87: Format = Format { exponent_bits: 15, fraction_bits: 63, explicit_one: true };
+pub(crate) const QUAD: Format = Format { exponent_bits: 15, fraction_bits: 112, explicit_one: false };
+pub(crate) const SINGLE: Format = Format { exponent_bits: 8, fraction_bits: 23, explicit_one: false };
+pub(crate) const DOUBLE: Format = Format { exponent_bits: 11, fraction_bits: 52, explicit_one: false };
 
 /// A number taken apart: (-1)^negative * significand * 2^exponent.
-enum Parts {
+pub(super) enum Parts {
     Infinite,
     NotANumber,
     Finite { significand: u128, exponent: i32 },
 }
 
 /// The nearest double.
-pub(super) fn to_f64(bits: u128, from: Format) -> f64 {
+pub(crate) fn to_f64(bits: u128, from: Format) -> f64 {
     f64::from_bits(recode(bits, from, DOUBLE) as u64)
 }
 
 /// The nearest number of the format, as bits; infinite where the format ends.
-pub(super) fn from_f64(value: f64, to: Format) -> u128 {
+pub(crate) fn from_f64(value: f64, to: Format) -> u128 {
     recode(u128::from(value.to_bits()), DOUBLE, to)
 }
 
 /// The nearest number to an integer, as bits; infinite where the format ends.
-pub(super) fn from_integer(negative: bool, magnitude: u128, to: Format) -> u128 {
+pub(crate) fn from_integer(negative: bool, magnitude: u128, to: Format) -> u128 {
     let bits = if magnitude == 0 { 0 } else { put_together(magnitude, 0, to) };
     bits | u128::from(negative) << to.sign_bit()
 }
 
 /// The number as a sign and a magnitude, where it is whole and below 2^128.
-pub(super) fn to_integer(bits: u128, from: Format) -> Option<(bool, u128)> {
+pub(crate) fn to_integer(bits: u128, from: Format) -> Option<(bool, u128)> {
     let Parts::Finite { significand, exponent } = take_apart(bits, from) else { return None };
     let magnitude = match u32::try_from(exponent) {
         Ok(left) if significand == 0 || left <= significand.leading_zeros() => {
@@ -55,7 +56,8 @@ pub(super) fn to_integer(bits: u128, from: Format) -> Option<(bool, u128)> {
     Some((bits >> from.sign_bit() & 1 == 1, magnitude))
 }
 
-fn recode(bits: u128, from: Format, to: Format) -> u128 {
+/// The nearest number of another format.
+pub(super) fn recode(bits: u128, from: Format, to: Format) -> u128 {
     let negative = bits >> from.sign_bit() & 1 == 1;
     let magnitude = match take_apart(bits, from) {
         Parts::Infinite => to.infinity(),
@@ -66,7 +68,7 @@ fn recode(bits: u128, from: Format, to: Format) -> u128 {
     magnitude | u128::from(negative) << to.sign_bit()
 }
 
-fn take_apart(bits: u128, from: Format) -> Parts {
+pub(super) fn take_apart(bits: u128, from: Format) -> Parts {
     let stored = from.stored_bits();
     let exponent = (bits >> stored) as u32 & from.exponent_mask();
     let fraction = bits & ((1 << from.fraction_bits) - 1);
@@ -85,9 +87,15 @@ fn take_apart(bits: u128, from: Format) -> Parts {
 }
 
 /// Rounds to nearest, ties to even. The significand is not zero.
-fn put_together(significand: u128, exponent: i32, to: Format) -> u128 {
+pub(super) fn put_together(significand: u128, exponent: i32, to: Format) -> u128 {
     let width = 128 - significand.leading_zeros() as i32;
     let top = width - 1 + exponent;
+    if top > to.bias() {
+        return to.infinity();
+    }
+    if top < -to.bias() - to.fraction_bits as i32 - 1 {
+        return 0;
+    }
     // Below the least normal exponent the last place stays where it is.
     let last = top.max(1 - to.bias()) - to.fraction_bits as i32;
     let mut rounded = shift_rounding(significand, exponent - last);
