@@ -64,6 +64,11 @@ impl Prepared {
         OwnWords(words)
     }
 
+    /// An error where the stack of this thread cannot take the words of an image.
+    pub(crate) fn check_stack(&self) -> Result<()> {
+        if self.image_words() <= LARGE_WORDS { Ok(()) } else { super::stack::check(self.image_words()) }
+    }
+
     /// The image in these words.
     ///
     /// # Safety
@@ -104,7 +109,7 @@ impl Prepared {
         if self.image_words() <= LARGE_WORDS {
             return self.with_large_image(target, fill);
         }
-        super::stack::check(self.image_words())?;
+        self.check_stack()?;
         let mut words = Box::new_uninit_slice(self.image_words());
         fill(&mut Image::over(&mut words, self, target))
     }
