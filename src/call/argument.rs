@@ -4,7 +4,7 @@ use super::exact::{self, NONE};
 use super::ready::Passing;
 use super::tail::Promoted;
 use crate::cdata::{CData, CMut, CPtr, CRef, Held, Native, Value, pointers_agree, points_to};
-use crate::convert::{Number, Source, ToC, shown_type};
+use crate::convert::{NamedField, NamedFields, Number, Source, ToC, shown_type};
 use crate::error::Result;
 use crate::target::Scalar;
 use crate::types::{Kind, Qualifiers, Type};
@@ -146,7 +146,7 @@ impl<T> Argument for *const T {
         passing.value(index, self)
     }
     fn promoted(&self) -> Promoted<'_> {
-        Promoted::Text
+        Promoted::ToConst
     }
 }
 
@@ -283,7 +283,7 @@ macro_rules! slices {
                 slice(self.$start(), $writable, index, passing)
             }
             fn promoted(&self) -> Promoted<'_> {
-                Promoted::Pointer
+                Promoted::of_elements(T::NUMBER, !$writable)
             }
         }
     )*};
@@ -344,9 +344,9 @@ impl ToC for Shown<'_> {
 }
 
 /// A value behind `...`: arrays as pointers, everything else as it is.
-pub(super) fn promoted_data(ty: &Type) -> Promoted<'_> {
+pub(super) fn promoted_data(ty: &Type, is_shared: bool) -> Promoted<'_> {
     match ty.kind() {
-        Kind::Array(..) => Promoted::Pointer,
+        Kind::Array(..) => Promoted::of_place(ty, is_shared),
         Kind::Pointer(_) => Promoted::Same(ty),
         Kind::Scalar(scalar) => Promoted::of_scalar(*scalar),
         Kind::Enum(_) | Kind::Record(_) | Kind::Complex(_) | Kind::Vector(..) => Promoted::Same(ty),
@@ -363,7 +363,7 @@ impl Argument for &CData {
         data(self.source(), self.as_ptr(), false, index, passing)
     }
     fn promoted(&self) -> Promoted<'_> {
-        promoted_data(self.as_type())
+        promoted_data(self.as_type(), true)
     }
 }
 
@@ -379,7 +379,7 @@ impl Argument for &mut CData {
     }
     fn promoted(&self) -> Promoted<'_> {
         // What is lent to be written to is lent by its address.
-        Promoted::Pointer
+        Promoted::of_place(self.as_type(), false)
     }
 }
 
@@ -393,7 +393,7 @@ impl Argument for CData {
         data(self.source(), address, true, index, passing)
     }
     fn promoted(&self) -> Promoted<'_> {
-        promoted_data(self.as_type())
+        promoted_data(self.as_type(), false)
     }
 }
 
@@ -406,7 +406,7 @@ impl Argument for CRef<'_> {
         data(self.source(), self.bytes().as_ptr(), false, index, passing)
     }
     fn promoted(&self) -> Promoted<'_> {
-        promoted_data(self.as_type())
+        promoted_data(self.as_type(), true)
     }
 }
 
@@ -418,7 +418,7 @@ impl Argument for CMut<'_> {
         data(self.source(), address, writable, index, passing)
     }
     fn promoted(&self) -> Promoted<'_> {
-        promoted_data(self.as_type())
+        promoted_data(self.as_type(), crate::cdata::HeldMut::is_constant(self))
     }
 }
 
@@ -476,7 +476,7 @@ macro_rules! values {
                     Value::Integer(_) => Promoted::Scalar(Scalar::Int128),
                     Value::Float(_) => DOUBLE,
                     Value::String(_) => Promoted::Text,
-                    Value::Data(data) => promoted_data(data.as_type()),
+                    Value::Data(data) => promoted_data(data.as_type(), true),
                 }
             }
             fn text(&self) -> Option<&[u8]> {
@@ -503,6 +503,15 @@ macro_rules! aggregates {
             }
         }
     )*};
+}
+
+impl<V: ToC, Rest: NamedFields> Argument for NamedField<V, Rest> {
+    fn pass(&mut self, index: usize, passing: &mut Passing<'_, '_>) -> Result<()> {
+        passing.value(index, self)
+    }
+    fn promoted(&self) -> Promoted<'_> {
+        Promoted::Unknown
+    }
 }
 
 aggregates! { A; A B; A B C; A B C D; A B C D E; A B C D E F; }

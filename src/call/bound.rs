@@ -4,6 +4,7 @@ use super::argument::Argument;
 use super::arguments::Arguments;
 use super::columns::{Columns, Rows};
 use super::exact;
+use super::format;
 use super::function::Function;
 use super::ready::{Passing, Ready};
 use super::running::{Inner, Nothing, may_return};
@@ -68,6 +69,7 @@ impl<'a> Bound<'a> {
         let mut arguments = Box::new(arguments);
         let tail = function.0.tail_of(&*arguments)?;
         let ready = tail.as_deref().unwrap_or(&function.0.ready);
+        ready.prepared.check_stack()?;
         let mut words = ready.prepared.own_words(function.address());
         let mut texts = Scratch::on_heap();
         // SAFETY: this `Prepared` made them
@@ -98,6 +100,12 @@ impl<'a> Bound<'a> {
             // SAFETY: the slot was handed out by the `Prepared` that made these words
             unsafe { self.words.store(slot, value.word()) };
             return Ok(());
+        }
+        if let Some(rule) = inner.format
+            && rule.text as usize == index.saturating_add(1)
+        {
+            let types = ready.parameters.iter().map(|parameter| &parameter.ty);
+            format::check_types(rule, &inner.about.name, value.text(), &types.collect::<Vec<_>>())?;
         }
         let mut texts = Scratch::on_heap();
         // SAFETY: this `Prepared` made them, in `new`

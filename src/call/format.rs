@@ -1,10 +1,11 @@
 //! printf's and scanf's formats, checked against the arguments before the call.
 
 use super::arguments::Arguments;
+use super::fit::{Wanted, described, fits, shown};
 use super::tail::Promoted;
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
-use crate::target::Scalar;
-use crate::types::{FormatFamily, FormatRule, Kind, Type};
+use crate::types::{FormatFamily, FormatRule, Type};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Formats that were checked against arguments of the same types before: a call site has one, and calls again and again.
@@ -30,19 +31,6 @@ impl Formats {
             free.get_or_init(|| Passed { has_any_integer, format: format.into() });
         }
     }
-}
-
-/// What a conversion reads or writes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    /// An integer that travels as one of so many bytes.
-    Integer(u64),
-    Double,
-    LongDouble,
-    /// `char *`: a string, or room for one.
-    Text,
-    /// `wchar_t *`, `void *`, or where scanf puts a value.
-    Pointer,
 }
 
 /// One conversion of a format.
@@ -86,24 +74,53 @@ pub(super) fn check(
     if passed.is_some_and(|passed| passed.has(text, has_any_integer)) {
         return Ok(());
     }
+    let found = |index: usize| (arguments.promoted(index), arguments.is_any_integer(index));
+    check_text(rule, name, text, first..arguments.count(), found)?;
+    if let Some(passed) = passed {
+        passed.add(text, has_any_integer);
+    }
+    Ok(())
+}
+
+/// Does a new format fit arguments that were passed before, as these types?
+#[cold]
+pub(super) fn check_types(rule: FormatRule, name: &str, text: Option<&[u8]>, types: &[&Type]) -> Result<()> {
+    let (Some(text), Some(first)) = (text, (rule.first as usize).checked_sub(1)) else { return Ok(()) };
+    let found = |index: usize| {
+        let ty = types.get(index);
+        (ty.map_or(Promoted::Unknown, |ty| Promoted::Same(ty)), false)
+    };
+    check_text(rule, name, text, first..types.len(), found)
+}
+
+/// `found` tells what an argument is, and whether it is an integer whose width nothing decides.
+fn check_text<'a>(
+    rule: FormatRule,
+    name: &str,
+    text: &[u8],
+    behind: Range<usize>,
+    found: impl Fn(usize) -> (Promoted<'a>, bool),
+) -> Result<()> {
     let bytes = text.split(|&byte| byte == 0).next().unwrap_or_default();
-    let Ok(format) = std::str::from_utf8(bytes) else { return Ok(()) };
-    let given = arguments.count().saturating_sub(first);
+    // What is no UTF-8 is no conversion either
+    let format = &*String::from_utf8_lossy(bytes);
+    let given = behind.len();
     let mut order = 0;
     let fit = |conversion: Conversion| {
         let index = conversion.position.map_or(order, |position| position - 1);
         order += 1;
         let spelled = &format[conversion.start..conversion.end];
         if index >= given {
+            let are = if given == 1 { "is" } else { "are" };
             let words =
-                format!("'{spelled}' needs an argument, and there are only {given} behind the format");
+                format!("'{spelled}' needs an argument, and there {are} only {given} behind the format");
             return Err((conversion.start, conversion.end, words));
         }
-        let found = arguments.promoted(first + index);
+        let (found, is_any_integer) = found(behind.start + index);
         // A host's integer that fits an int is stored as wide as any: it fits a long as well.
-        let widened = conversion.wanted == Wanted::Integer(8) && arguments.is_any_integer(first + index);
+        let widened = conversion.wanted == Wanted::Integer(8) && is_any_integer;
         if !widened && !fits(rule.family, conversion.wanted, &found) {
-            let number = first + index + 1;
+            let number = behind.start + index + 1;
             let words = format!(
                 "'{spelled}' needs {}, and argument {number} of {name} is {}",
                 described(rule.family, conversion.wanted),
@@ -114,11 +131,7 @@ pub(super) fn check(
         Ok(())
     };
     each_conversion(rule.family, format, fit)
-        .map_err(|(start, end, words)| wrong(name, format, start, end, words))?;
-    if let Some(passed) = passed {
-        passed.add(text, has_any_integer);
-    }
-    Ok(())
+        .map_err(|(start, end, words)| wrong(name, format, start, end, words))
 }
 
 #[cold]
@@ -141,20 +154,9 @@ fn each_conversion(
     while let Some(step) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'%')) {
         let start = at + step;
         at = start + 1;
-        let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let number = |from: usize, count: usize| {
-            format.get(from..from + count).and_then(|text| text.parse::<usize>().ok())
-        };
-        let mut position = None;
-        let count = digits(at);
-        if count > 0 && bytes.get(at + count) == Some(&b'$') {
-            position = number(at, count).filter(|&position| position > 0);
-            if position.is_none() {
-                return Err((start, at + count + 1, "arguments are counted from 1".to_owned()));
-            }
-            at += count + 1;
-        }
-        let mut suppressed = false;
+        let digits = |from: usize| digits(bytes, from);
+        let position = positioned(format, start, &mut at)?;
+        let (mut suppressed, mut makes_room) = (false, false);
         match family {
             FormatFamily::Print => {
                 while matches!(bytes.get(at), Some(b'-' | b'+' | b' ' | b'#' | b'0' | b'\'' | b'I')) {
@@ -169,7 +171,8 @@ fn each_conversion(
                     }
                     if bytes.get(at) == Some(&b'*') {
                         at += 1;
-                        show(Conversion { start, end: at, position: None, wanted: Wanted::Integer(4) })?;
+                        let position = positioned(format, start, &mut at)?;
+                        show(Conversion { start, end: at, position, wanted: Wanted::Integer(4) })?;
                     } else {
                         at += digits(at);
                     }
@@ -179,7 +182,8 @@ fn each_conversion(
                 suppressed = bytes.get(at) == Some(&b'*');
                 at += usize::from(suppressed);
                 at += digits(at);
-                at += usize::from(bytes.get(at) == Some(&b'm'));
+                makes_room = bytes.get(at) == Some(&b'm');
+                at += usize::from(makes_room);
             }
         }
         let length_start = at;
@@ -201,24 +205,35 @@ fn each_conversion(
                 None => return Err((start, format.len(), "expected ']' to close the set".to_owned())),
             }
         }
-        let wide = matches!(length, "l" | "ll" | "j" | "z" | "t" | "q" | "L");
+        let size = match length {
+            "hh" => 1,
+            "h" => 2,
+            "l" | "ll" | "j" | "z" | "t" | "q" | "L" => 8,
+            _ => 4,
+        };
+        let is_scan = family == FormatFamily::Scan;
         let wanted = match (conversion, length) {
             (b'%', _) => continue,
-            (b'm', _) if family == FormatFamily::Print => continue,
-            (b'd' | b'i' | b'u' | b'o' | b'x' | b'X', _) => Wanted::Integer(if wide { 8 } else { 4 }),
+            (b'm', _) if !is_scan => continue,
+            (b's' | b'S' | b'[' | b'c' | b'C', _) if makes_room => Wanted::Address,
+            (b'd' | b'i' | b'u' | b'o' | b'x' | b'X' | b'b' | b'B', _) if is_scan => Wanted::IntegerAt(size),
+            (b'd' | b'i' | b'u' | b'o' | b'x' | b'X' | b'b' | b'B', _) => Wanted::Integer(size.max(4)),
+            (b'n', _) => Wanted::IntegerAt(size),
+            (b'c' | b's' | b'[', "l") | (b'C' | b'S', _) if is_scan => Wanted::WideText,
             (b'c', "l") | (b'C', _) => Wanted::Integer(4),
-            (b'c', _) => {
-                if family == FormatFamily::Scan {
-                    Wanted::Text
-                } else {
-                    Wanted::Integer(4)
-                }
-            }
-            (b's' | b'[', "l") | (b'S', _) => Wanted::Pointer,
-            (b's' | b'[', _) => Wanted::Text,
-            (b'p' | b'n', _) => Wanted::Pointer,
-            (b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A', "L") => Wanted::LongDouble,
-            (b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A', _) => Wanted::Double,
+            (b'c', _) if !is_scan => Wanted::Integer(4),
+            (b's', "l") | (b'S', _) => Wanted::WideText,
+            (b'c' | b's', _) => Wanted::Text,
+            (b'[', _) if is_scan => Wanted::Text,
+            (b'p', _) if is_scan => Wanted::Address,
+            (b'p', _) => Wanted::Pointer,
+            (b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A', _) => match (is_scan, length) {
+                (true, "L") => Wanted::FloatAt(16),
+                (true, "l") => Wanted::FloatAt(8),
+                (true, _) => Wanted::FloatAt(4),
+                (false, "L") => Wanted::LongDouble,
+                (false, _) => Wanted::Double,
+            },
             _ => {
                 let end =
                     (at..=format.len()).find(|&end| format.is_char_boundary(end)).unwrap_or(format.len());
@@ -229,82 +244,26 @@ fn each_conversion(
         if suppressed {
             continue;
         }
-        // scanf stores through pointers, whatever the conversion.
-        let wanted = match family {
-            FormatFamily::Scan if wanted != Wanted::Text => Wanted::Pointer,
-            _ => wanted,
-        };
         show(Conversion { start, end: at, position, wanted })?;
     }
     Ok(())
 }
 
-fn fits(family: FormatFamily, wanted: Wanted, found: &Promoted<'_>) -> bool {
-    let pointer = match found {
-        Promoted::Pointer => Some(None),
-        Promoted::Text => Some(None),
-        Promoted::Same(ty) => ty.pointee().map(Some),
-        _ => None,
-    };
-    match wanted {
-        Wanted::Integer(bytes) => integer_bytes(found) == Some(bytes),
-        Wanted::Double => matches!(scalar(found), Some(Scalar::Double | Scalar::Float64 | Scalar::Float32x)),
-        Wanted::LongDouble => matches!(scalar(found), Some(Scalar::LongDouble | Scalar::Float64x)),
-        Wanted::Text => match (found, pointer) {
-            // Rust's own text is not to be written to.
-            (Promoted::Text, _) => family == FormatFamily::Print,
-            (_, Some(None)) => true,
-            (_, Some(Some(pointee))) => {
-                pointee.is_void()
-                    || matches!(pointee.kind(), Kind::Scalar(Scalar::Char | Scalar::SChar | Scalar::UChar))
-            }
-            _ => false,
-        },
-        Wanted::Pointer => pointer.is_some(),
-    }
+fn digits(bytes: &[u8], from: usize) -> usize {
+    bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-fn scalar(found: &Promoted<'_>) -> Option<Scalar> {
-    match found {
-        Promoted::Scalar(scalar) => Some(*scalar),
-        Promoted::Same(ty) => match ty.kind() {
-            Kind::Scalar(scalar) => Some(*scalar),
-            _ => None,
-        },
-        _ => None,
+/// Reads `2$`, if it stands there.
+fn positioned(format: &str, start: usize, at: &mut usize) -> Result<Option<usize>, Mistake> {
+    let end = *at + digits(format.as_bytes(), *at);
+    if end == *at || format.as_bytes().get(end) != Some(&b'$') {
+        return Ok(None);
     }
-}
-
-fn integer_bytes(found: &Promoted<'_>) -> Option<u64> {
-    if let Promoted::Same(ty) = found
-        && let Kind::Enum(enumeration) = ty.kind()
-    {
-        let underlying = enumeration.body()?.underlying;
-        return integer_bytes(&Promoted::of_scalar(underlying));
-    }
-    let scalar = scalar(found).filter(|scalar| scalar.is_integer())?;
-    crate::target::Target::host().size(scalar)
-}
-
-fn described(family: FormatFamily, wanted: Wanted) -> &'static str {
-    match (family, wanted) {
-        (_, Wanted::Integer(8)) => "a 64-bit integer",
-        (_, Wanted::Integer(_)) => "an int",
-        (_, Wanted::Double) => "a double",
-        (_, Wanted::LongDouble) => "a long double",
-        (FormatFamily::Print, Wanted::Text) => "a string",
-        (FormatFamily::Scan, Wanted::Text) => "a pointer to writable characters",
-        (FormatFamily::Print, Wanted::Pointer) => "a pointer",
-        (FormatFamily::Scan, Wanted::Pointer) => "a pointer to write through",
-    }
-}
-
-fn shown(found: &Promoted<'_>) -> String {
-    match found {
-        Promoted::Scalar(scalar) => format!("'{}'", Type::scalar(*scalar)),
-        Promoted::Pointer => "a pointer".to_owned(),
-        Promoted::Text => "text".to_owned(),
-        Promoted::Same(ty) => format!("'{ty}'"),
-        Promoted::Unknown => "of no C type".to_owned(),
+    let position = format.get(*at..end).and_then(|text| text.parse::<usize>().ok());
+    *at = end + 1;
+    match position {
+        Some(0) => Err((start, *at, "arguments are counted from 1".to_owned())),
+        // What is larger than any number is not there
+        position => Ok(Some(position.unwrap_or(usize::MAX))),
     }
 }

@@ -76,8 +76,8 @@ impl<'v, V: HostValue> HostArgument<'v, V> {
             Seen::Integer(_) => Promoted::Scalar(Scalar::Int128),
             Seen::Float(_) => DOUBLE,
             Seen::Text(_) | Seen::TextWithNul(_) => Promoted::Text,
-            Seen::Data(data) => promoted_data(data.as_type()),
-            Seen::Behind(data) => promoted_data(data.pointee()),
+            Seen::Data(data) => promoted_data(data.as_type(), true),
+            Seen::Behind(data) => promoted_data(data.pointee(), true),
             Seen::Pointer(pointer) => Promoted::Same(pointer.as_type()),
             Seen::Other => Promoted::Unknown,
         }

@@ -14,6 +14,7 @@ mod callback;
 mod columns;
 mod exact;
 mod exports;
+mod fit;
 mod format;
 mod function;
 mod host;

@@ -61,7 +61,7 @@ impl<T: Native> Argument for &mut Out<T> {
     }
 
     fn promoted(&self) -> Promoted<'_> {
-        Promoted::Pointer
+        Promoted::of_elements(T::NUMBER, false)
     }
 }
 
@@ -101,12 +101,12 @@ macro_rules! counted {
             }
 
             fn promoted(&self) -> Promoted<'_> {
-                Promoted::Pointer
+                self.0.promoted()
             }
 
             fn promoted_part(&self, part: usize) -> Promoted<'_> {
                 match part {
-                    0 => Promoted::Pointer,
+                    0 => self.0.promoted(),
                     _ => Promoted::of_size(),
                 }
             }

@@ -327,7 +327,9 @@ impl Passing<'_, '_> {
 
     #[cold]
     fn too_many(&self) -> Error {
-        let message = format!("{} takes {} arguments", self.about.name, self.ready.parameters.len());
+        let count = self.ready.parameters.len();
+        let plural = if count == 1 { "" } else { "s" };
+        let message = format!("{} takes {count} argument{plural}", self.about.name);
         Error::new(ErrorKind::Arity, message)
     }
 

@@ -27,7 +27,12 @@ impl Scratch {
 
     /// One that keeps every text on the heap.
     pub(super) fn on_heap() -> Scratch {
-        Scratch { used: ROOM, ..Scratch::new() }
+        Scratch { used: usize::MAX, ..Scratch::new() }
+    }
+
+    /// Do they outlive a single call?
+    pub(super) fn is_kept(&self) -> bool {
+        self.used == usize::MAX
     }
 
     /// What became of the texts.

@@ -3,9 +3,10 @@
 use super::arguments::Arguments;
 use super::format::Formats;
 use super::ready::Ready;
+use crate::convert::Number;
 use crate::error::{Error, ErrorKind, Result};
 use crate::target::{Scalar, ScalarClass};
-use crate::types::{self, Qualifiers, Scope, Type};
+use crate::types::{self, Kind, Qualifiers, Scope, Type};
 use std::sync::{Arc, OnceLock};
 
 /// What an argument is without a parameter that says so: C's default promotions, by the Rust type.
@@ -15,8 +16,12 @@ pub enum Promoted<'a> {
     Scalar(Scalar),
     /// Any pointer.
     Pointer,
-    /// A pointer to what C does not change, as text is: `const char *`.
+    /// Any pointer to what C does not change.
+    ToConst,
+    /// Text, which C does not change: `const char *`.
     Text,
+    /// A pointer to scalars of this type; C does not change them if this says so.
+    To(Scalar, bool),
     /// A value of this very type.
     Same(&'a Type),
     /// It cannot stand here.
@@ -99,16 +104,19 @@ impl Tails {
 fn matches(types: &[Type], fixed: usize, arguments: &impl Arguments) -> bool {
     arguments.count() == fixed + types.len()
         && types.iter().enumerate().all(|(index, ty)| match (arguments.promoted(fixed + index), ty.kind()) {
-            (Promoted::Scalar(wanted), types::Kind::Scalar(scalar)) => wanted == *scalar,
-            (Promoted::Pointer, types::Kind::Pointer(to)) => {
-                to.is_void() && to.qualifiers() == Qualifiers::NONE
-            }
-            (Promoted::Text, types::Kind::Pointer(to)) => {
-                matches!(to.kind(), types::Kind::Scalar(Scalar::Char)) && to.qualifiers() == Qualifiers::CONST
-            }
+            (Promoted::Scalar(wanted), Kind::Scalar(scalar)) => wanted == *scalar,
+            (Promoted::Pointer, Kind::Pointer(to)) => to.is_void() && to.qualifiers() == Qualifiers::NONE,
+            (Promoted::ToConst, Kind::Pointer(to)) => to.is_void() && to.qualifiers() == Qualifiers::CONST,
+            (Promoted::Text, Kind::Pointer(to)) => is_to(to, Scalar::Char, true),
+            (Promoted::To(scalar, is_const), Kind::Pointer(to)) => is_to(to, scalar, is_const),
             (Promoted::Same(wanted), _) => wanted == ty,
             _ => false,
         })
+}
+
+fn is_to(to: &Type, scalar: Scalar, is_const: bool) -> bool {
+    let qualifiers = if is_const { Qualifiers::CONST } else { Qualifiers::NONE };
+    matches!(to.kind(), Kind::Scalar(found) if *found == scalar) && to.qualifiers() == qualifiers
 }
 
 pub(super) fn tail_types(fixed: usize, name: &str, arguments: &impl Arguments) -> Result<Box<[Type]>> {
@@ -116,12 +124,16 @@ pub(super) fn tail_types(fixed: usize, name: &str, arguments: &impl Arguments) -
         .map(|index| match arguments.promoted(index) {
             Promoted::Scalar(scalar) => Ok(Type::scalar(scalar)),
             Promoted::Pointer => Type::void().pointer_to(),
+            Promoted::ToConst => Type::void().qualified(Qualifiers::CONST).pointer_to(),
             Promoted::Text => Type::scalar(Scalar::Char).qualified(Qualifiers::CONST).pointer_to(),
+            Promoted::To(scalar, true) => Type::scalar(scalar).qualified(Qualifiers::CONST).pointer_to(),
+            Promoted::To(scalar, false) => Type::scalar(scalar).pointer_to(),
             Promoted::Same(ty) => Ok(ty.clone()),
             Promoted::Unknown => {
                 let number = index.saturating_add(1);
                 let message = format!(
-                    "argument {number} of {name}: a list has no type behind '...'; pass a value of C"
+                    "argument {number} of {name}: behind '...' no type is declared, and it has none of its own; \
+                     pass a value of C"
                 );
                 Err(Error::new(ErrorKind::Conversion, message))
             }
@@ -133,6 +145,41 @@ impl Promoted<'_> {
     /// A `size_t`.
     pub(super) fn of_size() -> Promoted<'static> {
         Promoted::Scalar(if size_of::<usize>() == 8 { Scalar::ULongLong } else { Scalar::UInt })
+    }
+
+    /// A pointer to scalars of Rust.
+    pub(super) fn of_elements(number: Option<Number>, is_const: bool) -> Promoted<'static> {
+        let scalar = match number {
+            Some(Number::I8) => Scalar::SChar,
+            Some(Number::U8) => Scalar::UChar,
+            Some(Number::I16) => Scalar::Short,
+            Some(Number::U16) => Scalar::UShort,
+            Some(Number::I32) => Scalar::Int,
+            Some(Number::U32) => Scalar::UInt,
+            Some(Number::I64) => Scalar::LongLong,
+            Some(Number::U64) => Scalar::ULongLong,
+            Some(Number::F32) => Scalar::Float,
+            Some(Number::F64) => Scalar::Double,
+            _ if is_const => return Promoted::ToConst,
+            _ => return Promoted::Pointer,
+        };
+        Promoted::To(scalar, is_const)
+    }
+
+    /// A pointer to a value, or to the elements of one.
+    pub(super) fn of_place(ty: &Type, is_shared: bool) -> Promoted<'static> {
+        let element = match ty.kind() {
+            Kind::Array(element, _) => element,
+            _ => ty,
+        };
+        let is_const = is_shared
+            || ty.qualifiers().contains(Qualifiers::CONST)
+            || element.qualifiers().contains(Qualifiers::CONST);
+        match element.kind() {
+            Kind::Scalar(scalar) => Promoted::To(*scalar, is_const),
+            _ if is_const => Promoted::ToConst,
+            _ => Promoted::Pointer,
+        }
     }
 
     /// C's promotion of a scalar.

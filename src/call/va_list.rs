@@ -121,6 +121,10 @@ impl Argument for &mut VaArguments<'_> {
         if !is_list(passing.parameter(index)?.pointee.as_ref()) {
             return passing.refuse(index, "a va_list");
         }
+        if passing.scratch.is_kept() {
+            return passing
+                .refuse(index, "a va_list, which one call uses up: it cannot be bound; use Function::call");
+        }
         let start = self.rewound();
         passing.address(index, start)
     }

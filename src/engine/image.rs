@@ -86,6 +86,11 @@ impl Prepared {
         OwnWords(words, self.loader)
     }
 
+    /// An error where the stack of this thread cannot take the words of an image.
+    pub(crate) fn check_stack(&self) -> Result<()> {
+        if self.image_words() <= LARGE_WORDS { Ok(()) } else { super::stack::check(self.image_words()) }
+    }
+
     /// The image in these words.
     ///
     /// # Safety
@@ -126,7 +131,7 @@ impl Prepared {
         if self.image_words() <= LARGE_WORDS {
             return self.with_large_image(target, fill);
         }
-        super::stack::check(self.image_words())?;
+        self.check_stack()?;
         let mut words = Box::new_uninit_slice(self.image_words());
         fill(&mut Image::over(&mut words, self, target))
     }
