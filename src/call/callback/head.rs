@@ -70,9 +70,8 @@ pub(super) fn install<F>(
 ) -> Result<NonNull<Head>> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     KeptErrno::prepare();
-    let generic =
-        (ContextRegister::Spare, engine::generic_entry(ContextRegister::Spare, prototype.convention));
-    let (register, target) = entrance.typed.unwrap_or(generic);
+    let (register, target) =
+        entrance.typed.unwrap_or_else(|| (ContextRegister::Spare, prototype.entry()));
     let body = Box::new(Body {
         head: Head {
             receive: AtomicPtr::new(entrance.receive as *mut ()),

@@ -21,6 +21,7 @@ mod tail;
 mod thread;
 mod typed;
 mod values;
+mod words;
 
 pub(super) use parked::Waiting;
 pub use {
