@@ -74,8 +74,8 @@ pub(super) const CDATA: [Row; 27] = [
 pub(super) const CALLBACKS: [Row; 7] = [
     base("plain function called by its address", "plain_function"),
     row("callback over a typed closure", "typed_closure", "plain_function", Times(2.4)),
-    row("the same, bound to its thread", "local_closure", "plain_function", Times(6.0)),
-    row("callback over values", "value_closure", "plain_function", Times(36.0)),
+    row("the same, bound to its thread", "local_closure", "plain_function", Times(4.5)),
+    row("callback over values", "value_closure", "plain_function", Times(15.0)),
     base("a block allocated and freed", "box_and_free"),
     row("callback made and freed", "create_and_free", "box_and_free", Times(3.2)),
     row("callback made and kept", "create_and_keep", "box_and_free", Limit::None),
