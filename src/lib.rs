@@ -18,8 +18,8 @@ mod types;
 pub use call::{
     Argument, ArgumentSlot, Argumented, Arguments, Bound, Callback, CallbackCall, CallbackFailure,
     CallbackFn, CallbackTail, CallbackType, Columns, FailureKind, Function, Handle, Item, Lib, LiveCallback,
-    LocalCallback, OnceCallback, OnceFn, Outcome, Passing, Promoted, StaticCallback, Symbol, TypedFunction, Variable, WhenFreed,
-    WhenQueued, WithErrno, guard, set_failure_hook,
+    LocalCallback, OnceCallback, OnceFn, Outcome, Passing, Promoted, StaticCallback, Symbol, TypedFunction,
+    Variable, WhenFreed, WhenQueued, WithErrno, guard, set_failure_hook,
 };
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;

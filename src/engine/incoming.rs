@@ -124,7 +124,9 @@ impl Received {
     /// Where the result goes, if it is at most one word and goes to `rax` or `xmm0`.
     pub(crate) fn result_place(&self) -> Option<RegisterPlace> {
         match self.result {
-            Outgoing::One { at, start: 0 } if self.result_size <= 8 => u32::try_from(at).ok().map(RegisterPlace),
+            Outgoing::One { at, start: 0 } if self.result_size <= 8 => {
+                u32::try_from(at).ok().map(RegisterPlace)
+            }
             _ => None,
         }
     }

@@ -1,7 +1,9 @@
 //! Callbacks and handles: what `Ffi` says of them.
 
 use super::Ffi;
-use crate::call::{self, Callback, CallbackFn, CallbackType, Handle, LiveCallback, LocalCallback, OnceCallback, OnceFn};
+use crate::call::{
+    self, Callback, CallbackFn, CallbackType, Handle, LiveCallback, LocalCallback, OnceCallback, OnceFn,
+};
 use crate::cdata::Value;
 use crate::error::Result;
 use crate::types::Type;

@@ -4,6 +4,7 @@
 mod access;
 mod allocation;
 mod attacks;
+mod callback_kinds;
 mod callback_users;
 mod callbacks;
 mod calls;

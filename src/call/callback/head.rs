@@ -70,8 +70,7 @@ pub(super) fn install<F>(
 ) -> Result<NonNull<Head>> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     KeptErrno::prepare();
-    let (register, target) =
-        entrance.typed.unwrap_or_else(|| (ContextRegister::Spare, prototype.entry()));
+    let (register, target) = entrance.typed.unwrap_or_else(|| (ContextRegister::Spare, prototype.entry()));
     let body = Box::new(Body {
         head: Head {
             receive: AtomicPtr::new(entrance.receive as *mut ()),

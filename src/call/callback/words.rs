@@ -44,11 +44,7 @@ pub(super) const EMPTY: Room = [const { MaybeUninit::uninit() }; INLINE_VALUES];
 
 impl Words {
     /// `None` where the short way does not do.
-    pub(super) fn new(
-        parameters: &[Passed],
-        result: Option<&Passed>,
-        received: &Received,
-    ) -> Option<Words> {
+    pub(super) fn new(parameters: &[Passed], result: Option<&Passed>, received: &Received) -> Option<Words> {
         let result = match result {
             None => None,
             Some(passed) => {
