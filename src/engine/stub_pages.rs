@@ -13,8 +13,8 @@ use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr::{self, NonNull};
-use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Once, OnceLock};
 
 /// Bytes of a page: one of stubs, one of slots behind it.
 pub(super) const PAGE: usize = 4096;
@@ -67,16 +67,25 @@ struct Backing {
 
 /// The file that this code was loaded from.
 fn own_file(master: &'static [u8; PAGE]) -> io::Result<Backing> {
-    let maps = std::fs::read("/proc/self/maps")?;
+    /// The path, and how far the place in the file is from the address. Found once: with many callbacks, the list of
+    /// mappings is long. Whether it still holds, the content tells.
+    static FOUND: OnceLock<(Box<[u8]>, i64)> = OnceLock::new();
     let address = master.as_ptr().addr();
-    let found = maps.split(|byte| *byte == b'\n').find_map(|line| mapping_at(line, address));
-    let (path, offset) = found.ok_or_else(|| io::Error::other("this code is in no file"))?;
+    let (path, distance) = match FOUND.get() {
+        Some(found) => found,
+        None => {
+            let maps = std::fs::read("/proc/self/maps")?;
+            let found = maps.split(|byte| *byte == b'\n').find_map(|line| mapping_at(line, address));
+            let (path, offset) = found.ok_or_else(|| io::Error::other("this code is in no file"))?;
+            FOUND.get_or_init(|| (path.into(), offset.wrapping_sub(address as i64)))
+        }
+    };
     let file = match File::open(std::ffi::OsStr::from_bytes(path)) {
         Ok(file) => file,
         // A program that was deleted or replaced while it runs; whether it is that one, its content tells
         Err(_) => File::open("/proc/self/exe")?,
     };
-    Ok(Backing { file, offset })
+    Ok(Backing { file, offset: distance.wrapping_add(address as i64) })
 }
 
 /// Path and place in the file of what is mapped at an address, from a line such as
