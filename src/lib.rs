@@ -18,9 +18,9 @@ mod types;
 pub use call::{
     Argument, ArgumentSlot, Argumented, Arguments, Bound, Callback, CallbackCall, CallbackFailure,
     CallbackFn, CallbackTail, CallbackType, Columns, Counted, FailureKind, Function, Handle, HostArgument,
-    HostArguments, HostValue, Item, Lib, LiveCallback, LocalCallback, Out, Outcome, Passing, Promoted, Seen,
-    StaticCallback, Symbol, TypedFunction, VaArguments, Variable, WhenFreed, WhenQueued, WithErrno, guard,
-    set_failure_hook,
+    HostArguments, HostValue, Item, Lib, LiveCallback, LocalCallback, OnceCallback, OnceFn, Out, Outcome,
+    Passing, Promoted, Seen, StaticCallback, Symbol, TypedFunction, VaArguments, Variable, WhenFreed,
+    WhenQueued, WithErrno, guard, set_failure_hook,
 };
 #[cfg(feature = "serde")]
 pub use cdata::CDataSeed;

@@ -36,7 +36,8 @@ pub use arguments::Arguments;
 pub use bound::{ArgumentSlot, Bound};
 pub use callback::{
     Callback, CallbackCall, CallbackFailure, CallbackFn, CallbackTail, CallbackType, FailureKind, Handle,
-    LiveCallback, LocalCallback, Outcome, StaticCallback, WhenFreed, WhenQueued, guard, set_failure_hook,
+    LiveCallback, LocalCallback, OnceCallback, OnceFn, Outcome, StaticCallback, WhenFreed, WhenQueued, guard,
+    set_failure_hook,
 };
 pub(crate) use callback::{find_handle, live as live_callbacks, pump};
 pub use columns::{Argumented, Columns};

@@ -2,6 +2,7 @@
 
 use crate::convert::{Destination, Number, Source, element_of, shown_type};
 use crate::error::{Error, ErrorKind, Result};
+use crate::layout::{LeafKind, Shape};
 use crate::target::Target;
 use crate::types::{self, ArrayLength, Kind, Position, Qualifiers, RecordBody, RecordKind, Scope, Type};
 use std::any::{TypeId, type_name};
@@ -315,6 +316,63 @@ impl Mirrored {
                     ty.size == self.size && ty.padding().is_empty() && !ty.has_vague_bytes()
                 };
                 !is_complete || !members.iter().all(fills)
+            }
+        }
+    }
+
+    /// Is this C type laid out alike, and passed alike by value? `Native` for structs and unions.
+    #[doc(hidden)]
+    pub fn passes_as(&self, ty: &Type, scope: &Scope) -> bool {
+        if scope.target() != Target::host() || self.difference(ty, scope).is_err() {
+            return false;
+        }
+        let is_transparent =
+            ty.as_record().and_then(|record| record.body()).is_some_and(|body| body.packing.transparent);
+        let Ok(shape) = types::shape(ty, scope) else { return false };
+        if is_transparent || shape.align().bytes() > 16 {
+            return false;
+        }
+        // What stands where tells how a value travels: `[f32; 4]` may be laid out like a vector, and a union of Rust may
+        // leave out members of C's. Larger values travel in memory, whatever is in them
+        if shape.size() > Shape::LARGEST_WITH_LEAVES {
+            return true;
+        }
+        let mut mine = Vec::new();
+        self.find_leaves(0, &mut mine);
+        let theirs = shape.leaves().iter().map(|leaf| {
+            let is_float = match leaf.kind {
+                LeafKind::Integer { .. } => false,
+                LeafKind::Float => true,
+                _ => return None,
+            };
+            Some((leaf.offset_bits, leaf.size_bits, is_float))
+        });
+        let Some(mut theirs) = theirs.collect::<Option<Vec<_>>>() else { return false };
+        for leaves in [&mut mine, &mut theirs] {
+            leaves.sort_unstable();
+            leaves.dedup();
+        }
+        mine == theirs
+    }
+
+    /// Place and size of every scalar in bits, and whether it is a floating one.
+    fn find_leaves(&self, base: u64, leaves: &mut Vec<(u64, u64, bool)>) {
+        match &self.kind {
+            MirroredKind::Number(number, _) => {
+                leaves.push((base, self.size as u64 * 8, matches!(number, Number::F32 | Number::F64)));
+            }
+            MirroredKind::Pointer { .. } | MirroredKind::Function(..) => {
+                leaves.push((base, self.size as u64 * 8, false));
+            }
+            MirroredKind::Array(element, count) => {
+                (0..*count).for_each(|index| {
+                    element.find_leaves(base + (index * element.size) as u64 * 8, leaves);
+                });
+            }
+            MirroredKind::Struct(_, members) | MirroredKind::Union { members, .. } => {
+                members.iter().for_each(|MirroredMember { offset, ty, .. }| {
+                    ty.find_leaves(base + *offset as u64 * 8, leaves);
+                });
             }
         }
     }

@@ -23,6 +23,19 @@
 /// # Ok::<(), eightbyte::Error>(())
 /// ```
 ///
+/// It is passed by value as well, by typed symbols and to typed callbacks:
+///
+/// ```
+/// eightbyte::c_struct! { pub struct Point { pub x: f64, pub y: f64 } }
+/// let ffi = eightbyte::Ffi::new();
+/// ffi.declare::<Point>()?;
+/// let turn = ffi.callback("Point (*)(Point)", |p: Point| Point { x: -p.y, y: p.x })?;
+/// let turn = unsafe { ffi.function_at("Point turn(Point)", turn.address())? };
+/// let turned: Point = unsafe { turn.call((ffi.make("Point", (1, 2))?,))? };
+/// assert_eq!((turned.x, turned.y), (-2.0, 1.0));
+/// # Ok::<(), eightbyte::Error>(())
+/// ```
+///
 /// A union is declared in the same way. Any bytes are one, because to read a member of it is `unsafe` in Rust; it can be
 /// written as long as all its members are of one size, so that no value leaves bytes unwritten.
 ///
@@ -54,6 +67,13 @@ macro_rules! c_struct {
 
         $crate::check_struct! { @union $name { $($member),* } true }
 
+        // SAFETY: a `repr(C)` union that was just declared with these members; `passes_as` compares all of them
+        unsafe impl $crate::Native for $name {
+            fn is(ty: &$crate::Type, scope: &$crate::Scope) -> bool {
+                <$name as $crate::Mirror>::mirrored().passes_as(ty, scope)
+            }
+        }
+
         impl $name {
             /// C text that declares it.
             #[allow(dead_code, reason = "not every union is declared from Rust")]
@@ -76,6 +96,13 @@ macro_rules! c_struct {
         }
 
         $crate::check_struct! { $name { $($member),* } }
+
+        // SAFETY: a `repr(C)` struct that was just declared with these members; `passes_as` compares all of them
+        unsafe impl $crate::Native for $name {
+            fn is(ty: &$crate::Type, scope: &$crate::Scope) -> bool {
+                <$name as $crate::Mirror>::mirrored().passes_as(ty, scope)
+            }
+        }
 
         impl $name {
             /// C text that declares it.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every frame has its CFI; an address-taken entry begins with endbr64.
 
-use super::incoming::frame;
+use super::incoming::{Received, frame};
 use super::stub::ContextRegister;
 use crate::abi::Convention;
 use std::arch::naked_asm;
@@ -22,6 +22,15 @@ pub(crate) fn generic_entry(register: ContextRegister, convention: Convention) -
         (ContextRegister::Argument(_), _) => from_r9,
     };
     entry as *const c_void
+}
+
+/// The same for contexts in the spare register, when it is known what travels: saves no registers in vain. `is_open` says
+/// that more may come than `received` tells of.
+pub(crate) fn entry_for(received: &Received, convention: Convention, is_open: bool) -> *const c_void {
+    match convention {
+        Convention::Sysv64 if received.is_general() && !is_open => general as *const c_void,
+        _ => generic_entry(ContextRegister::Spare, convention),
+    }
 }
 
 macro_rules! moves {
@@ -106,7 +115,43 @@ unsafe extern "C" fn generic() {
     )
 }
 
-/// The same for callers that expect rdi, rsi and xmm6 to xmm15 to stay as they are.
+/// `generic` where nothing travels in vector registers and on the x87 stack.
+#[unsafe(naked)]
+unsafe extern "C" fn general() {
+    naked_asm!(
+        ".cfi_startproc",
+        "endbr64",
+        "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
+        "sub rsp, {size}",
+        "mov qword ptr [rsp], rdi",
+        "mov qword ptr [rsp + 8], rsi",
+        "mov qword ptr [rsp + 16], rdx",
+        "mov qword ptr [rsp + 24], rcx",
+        "mov qword ptr [rsp + 32], r8",
+        "mov qword ptr [rsp + 40], r9",
+        "lea rax, [rbp + 16]",
+        "mov qword ptr [rsp + {stack}], rax",
+        "mov rdi, r10",
+        "mov rsi, rsp",
+        "call qword ptr [r10]",
+        "mov rax, qword ptr [rsp + {general}]",
+        "mov rdx, qword ptr [rsp + {general} + 8]",
+        "leave",
+        ".cfi_def_cfa rsp, 8",
+        ".cfi_restore rbp",
+        "ret",
+        ".cfi_endproc",
+        size = const frame::SIZE,
+        stack = const frame::STACK,
+        general = const frame::GENERAL_RESULT,
+    )
+}
+
+/// `generic` for callers that expect rdi, rsi and xmm6 to xmm15 to stay as they are.
 #[unsafe(naked)]
 unsafe extern "C" fn generic_win64() {
     naked_asm!(

@@ -29,21 +29,19 @@ pub(crate) fn set_errno(value: i32) {
 /// What `errno` was when a callback was entered.
 pub(crate) struct KeptErrno {
     value: i32,
-    offset: isize,
 }
 
 impl KeptErrno {
     /// Reads it, in few instructions; `KeptErrno::prepare` ran before in this process.
     #[inline(always)]
     pub(crate) fn read() -> KeptErrno {
-        let offset = OFFSET.load(std::sync::atomic::Ordering::Relaxed);
-        KeptErrno { value: read_at(offset), offset }
+        KeptErrno { value: read_kept() }
     }
 
     /// Puts it back, if it has changed.
     #[inline(always)]
     pub(crate) fn restore(self) {
-        if read_at(self.offset) != self.value {
+        if read_kept() != self.value {
             write(self.value);
         }
     }
@@ -75,24 +73,26 @@ static OFFSET: std::sync::atomic::AtomicIsize = std::sync::atomic::AtomicIsize::
 /// The compiler takes it for a plain read: where nothing can have changed it, it drops the second one and the test.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[inline(always)]
-fn read_at(offset: isize) -> i32 {
-    let value: i32;
+fn read_kept() -> i32 {
+    let value: u64;
     // SAFETY: `prepare` found errno at this distance from the thread pointer, which is the same in every thread; before,
     // it reads a word of the thread's own block
     unsafe {
         std::arch::asm!(
-            "mov {value:e}, dword ptr fs:[{offset}]",
-            value = lateout(reg) value,
-            offset = in(reg) offset,
+            "mov {value}, qword ptr [rip + {place}@GOTPCREL]",
+            "mov {value}, qword ptr [{value}]",
+            "mov {value:e}, dword ptr fs:[{value}]",
+            value = out(reg) value,
+            place = sym OFFSET,
             options(pure, nostack, preserves_flags, readonly),
         );
     }
-    value
+    value as i32
 }
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 #[inline(always)]
-fn read_at(_: isize) -> i32 {
+fn read_kept() -> i32 {
     errno()
 }
 

@@ -115,6 +115,73 @@ impl Received {
         };
         Some(WordPlace { offset: u32::try_from(offset).ok()?, is_on_stack })
     }
+
+    /// The same of an argument that came in a register.
+    pub(crate) fn register_place(&self, index: usize) -> Option<RegisterPlace> {
+        self.word_place(index).filter(|place| !place.is_on_stack).map(|place| RegisterPlace(place.offset))
+    }
+
+    /// Where the result goes, if it is at most one word and goes to `rax` or `xmm0`.
+    pub(crate) fn result_place(&self) -> Option<RegisterPlace> {
+        match self.result {
+            Outgoing::One { at, start: 0 } if self.result_size <= 8 => {
+                u32::try_from(at).ok().map(RegisterPlace)
+            }
+            _ => None,
+        }
+    }
+
+    /// Does all that travels do so in general registers and on the stack?
+    pub(super) fn is_general(&self) -> bool {
+        let is_general = |at: usize| {
+            let at = at as u64;
+            !(frame::VECTORS..frame::STACK).contains(&at) && at < frame::VECTOR_RESULT
+        };
+        let arguments = self.arguments.iter().all(|found| match *found {
+            Found::Nothing | Found::Stack { .. } | Found::BehindStack { .. } => true,
+            Found::One { at, .. } | Found::BehindRegister { at, .. } => is_general(at),
+            Found::Two { at: [first, second], .. } => is_general(first) && is_general(second),
+        });
+        arguments
+            && match self.result {
+                Outgoing::Nothing | Outgoing::Memory { .. } => true,
+                Outgoing::One { at, .. } => is_general(at),
+                Outgoing::Two { at: [first, second] } => is_general(first) && is_general(second),
+                Outgoing::X87(_) => false,
+            }
+    }
+}
+
+/// A whole register in the frame.
+#[derive(Clone, Copy)]
+pub(crate) struct RegisterPlace(u32);
+
+impl RegisterPlace {
+    /// The first argument register, whether or not anything is in it.
+    pub(crate) const FIRST: RegisterPlace = RegisterPlace(0);
+
+    /// What the register held, rubbish above the value.
+    ///
+    /// # Safety
+    ///
+    /// The frame is `generic_entry`'s, of a call that has not been answered; the place comes from its `Received`.
+    #[inline(always)]
+    pub(crate) unsafe fn read(self, frame: NonNull<c_void>) -> u64 {
+        // SAFETY: a whole word of the frame
+        unsafe { frame.byte_add(self.0 as usize).cast::<u64>().read() }
+    }
+
+    /// Answers with a scalar as its 8 widened bytes, where this is the place of the result; nothing is on the x87 stack
+    /// then.
+    ///
+    /// # Safety
+    ///
+    /// As for `read`.
+    #[inline(always)]
+    pub(crate) unsafe fn write(self, frame: NonNull<c_void>, word: u64) {
+        // SAFETY: a whole word of the frame
+        unsafe { frame.byte_add(self.0 as usize).cast::<u64>().write(word) }
+    }
 }
 
 /// Where an argument of one word is found.

@@ -30,13 +30,13 @@ mod loaders;
 mod loaders;
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-pub(crate) use entry::generic_entry;
+pub(crate) use entry::{entry_for, generic_entry};
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-pub(crate) use stub_pages::generic_entry;
+pub(crate) use stub_pages::{entry_for, generic_entry};
 pub(crate) use {
     errno::{KeptErrno, errno, set_errno},
     image::{Image, InlineWords, OwnWords},
-    incoming::{Arriving, Incoming, Receive, Received, WordPlace},
+    incoming::{Arriving, Incoming, Receive, Received, RegisterPlace, WordPlace},
     prepared::{Prepared, ResultKind, Slot},
     stub::{ContextRegister, Stub, allocate as allocate_stub, for_each_live as for_each_live_stub},
 };

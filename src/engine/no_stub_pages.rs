@@ -19,3 +19,8 @@ pub(super) fn map(_: ContextRegister, _: usize) -> Result<NonNull<u8>> {
 pub(crate) fn generic_entry(_: ContextRegister, _: Convention) -> *const c_void {
     std::ptr::null()
 }
+
+/// There is none, and no stub that would lead to it.
+pub(crate) fn entry_for(_: &super::Received, _: Convention, _: bool) -> *const c_void {
+    std::ptr::null()
+}

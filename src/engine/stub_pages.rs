@@ -7,12 +7,14 @@ use super::stub::{ContextRegister, Held, hold_all, unsupported};
 use crate::error::{Error, ErrorKind, Result};
 use std::arch::naked_asm;
 use std::cell::RefCell;
+use std::ffi::c_void;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr::{self, NonNull};
-use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Once, OnceLock};
 
 /// Bytes of a page: one of stubs, one of slots behind it.
 pub(super) const PAGE: usize = 4096;
@@ -65,16 +67,25 @@ struct Backing {
 
 /// The file that this code was loaded from.
 fn own_file(master: &'static [u8; PAGE]) -> io::Result<Backing> {
-    let maps = std::fs::read("/proc/self/maps")?;
+    /// The path, and how far the place in the file is from the address. Found once: with many callbacks, the list of
+    /// mappings is long. Whether it still holds, the content tells.
+    static FOUND: OnceLock<(Box<[u8]>, i64)> = OnceLock::new();
     let address = master.as_ptr().addr();
-    let found = maps.split(|byte| *byte == b'\n').find_map(|line| mapping_at(line, address));
-    let (path, offset) = found.ok_or_else(|| io::Error::other("this code is in no file"))?;
+    let (path, distance) = match FOUND.get() {
+        Some(found) => found,
+        None => {
+            let maps = std::fs::read("/proc/self/maps")?;
+            let found = maps.split(|byte| *byte == b'\n').find_map(|line| mapping_at(line, address));
+            let (path, offset) = found.ok_or_else(|| io::Error::other("this code is in no file"))?;
+            FOUND.get_or_init(|| (path.into(), offset.wrapping_sub(address as i64)))
+        }
+    };
     let file = match File::open(std::ffi::OsStr::from_bytes(path)) {
         Ok(file) => file,
         // A program that was deleted or replaced while it runs; whether it is that one, its content tells
         Err(_) => File::open("/proc/self/exe")?,
     };
-    Ok(Backing { file, offset })
+    Ok(Backing { file, offset: distance.wrapping_add(address as i64) })
 }
 
 /// Path and place in the file of what is mapped at an address, from a line such as
@@ -115,12 +126,28 @@ fn copy_in_memory(master: &'static [u8; PAGE]) -> io::Result<Backing> {
     Ok(Backing { file, offset: 0 })
 }
 
+/// Where such pages had better be: processors predict jumps worse that go far, and a jump from where systems map things
+/// to a program's own code does (3.2 ns for a callback, 1.6 ns from here). The system may choose another place.
+fn near(master: &'static [u8; PAGE], length: usize) -> *mut c_void {
+    /// Room for what else may lie around the code.
+    const GAP: usize = 32 << 20;
+    const FARTHEST: usize = 1 << 30;
+    static TAKEN: AtomicUsize = AtomicUsize::new(GAP);
+    let distance = TAKEN.fetch_add(length, Relaxed).saturating_add(length);
+    match master.as_ptr().addr().checked_sub(distance) {
+        Some(address) if distance < FARTHEST => ptr::without_provenance_mut(address & !(PAGE - 1)),
+        _ => ptr::null_mut(),
+    }
+}
+
 fn map_pairs(master: &'static [u8; PAGE], backing: &Backing, pairs: usize) -> io::Result<NonNull<u8>> {
     let length = pairs * 2 * PAGE;
     let (private, anonymous) = (libc::MAP_PRIVATE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
     // SAFETY: a new mapping, where the system has room
-    let start =
-        unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, anonymous, -1, 0) };
+    let start = unsafe {
+        let near = near(master, length);
+        libc::mmap(near, length, libc::PROT_READ | libc::PROT_WRITE, anonymous, -1, 0)
+    };
     if start == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }

@@ -1,9 +1,12 @@
 //! Callbacks and handles: what `Ffi` says of them.
 
 use super::Ffi;
-use crate::call::{self, Callback, CallbackFn, CallbackType, Handle, LiveCallback, LocalCallback};
+use crate::call::{
+    self, Callback, CallbackFn, CallbackType, Handle, LiveCallback, LocalCallback, OnceCallback, OnceFn,
+};
 use crate::cdata::Value;
 use crate::error::Result;
+use crate::types::Type;
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +15,11 @@ impl Ffi {
     /// The type of a function, or of a pointer to one, made ready for callbacks.
     pub fn callback_type(&self, declaration: &str) -> Result<CallbackType> {
         CallbackType::new(&self.scope, declaration)
+    }
+
+    /// The same from a type that is at hand: a parameter's, a member's.
+    pub fn callback_type_of(&self, ty: &Type) -> Result<CallbackType> {
+        CallbackType::of(&self.scope, ty)
     }
 
     /// A function pointer for C that runs a closure. The closure's arguments and result must be those of the declaration;
@@ -61,6 +69,16 @@ impl Ffi {
         closure: impl Fn(&[Value]) -> Result<Value> + Send + Sync + 'static,
     ) -> Result<Callback> {
         self.callback_type(declaration)?.callback_dyn(closure)
+    }
+
+    /// A callback that C calls once, over an `FnOnce`. See [`OnceCallback`].
+    #[track_caller]
+    pub fn callback_once<S: 'static>(
+        &self,
+        declaration: &str,
+        closure: impl OnceFn<S>,
+    ) -> Result<OnceCallback> {
+        self.callback_type(declaration)?.callback_once(closure)
     }
 
     /// Lends a callback whose closure may borrow, for as long as `body` runs.

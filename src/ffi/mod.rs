@@ -187,6 +187,11 @@ impl Ffi {
         Ok(CType::new(&self.scope, ty))
     }
 
+    /// A type that is at hand, with these declarations.
+    pub fn ctype_of(&self, ty: &Type) -> CType {
+        CType::new(&self.scope, ty.clone())
+    }
+
     /// Size of a type in bytes.
     pub fn sizeof(&self, name: &str) -> Result<u64> {
         self.ctype(name)?.size()

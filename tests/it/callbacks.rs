@@ -414,6 +414,25 @@ fn queued_for_its_thread() {
         drop(callback);
     }
     assert_eq!(ffi.pump().unwrap(), 0);
+    // Its thread ends while C waits, and has ended
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let owner = std::thread::spawn({
+        let kind = kind.clone();
+        move || {
+            let callback = kind.callback_queued(WhenQueued::Waits, |_| Ok(Value::from(1))).unwrap();
+            sender.send(callback.into_static()).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    });
+    let lost = receiver.recv().unwrap();
+    // SAFETY: the address of a callback of this type, which stays
+    let call = unsafe { ffi.function_at("int lost(int, const char *)", lost.address()) }.unwrap();
+    for _ in 0..2 {
+        // SAFETY: as above
+        let error = unsafe { call.call::<i32>((1, "text")) }.unwrap_err();
+        assert!(error.message().ends_with("the thread that it belongs to has ended"), "{error}");
+    }
+    owner.join().unwrap();
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod access;
 mod allocation;
 mod arguments;
 mod attacks;
+mod callback_kinds;
 mod callback_users;
 mod callbacks;
 mod calls;

@@ -3,6 +3,7 @@
 use super::super::argument::Argument;
 use super::super::ready::Passing;
 use super::super::tail::Promoted;
+use super::once::OnceCallback;
 use super::owner::{Callback, LocalCallback, StaticCallback};
 use crate::cdata::pointers_agree;
 use crate::convert::{Destination, SourceKind, ToC, shown_type};
@@ -49,7 +50,7 @@ macro_rules! arguments {
     )*};
 }
 
-arguments! { Callback, &Callback, LocalCallback, &LocalCallback, StaticCallback, &StaticCallback }
+arguments! { Callback, &Callback, LocalCallback, &LocalCallback, StaticCallback, &StaticCallback, &OnceCallback }
 
 macro_rules! values {
     ($($type:ty),*) => {$(
@@ -68,4 +69,4 @@ macro_rules! values {
     )*};
 }
 
-values! { Callback, LocalCallback, StaticCallback }
+values! { Callback, LocalCallback, StaticCallback, OnceCallback }

@@ -6,9 +6,10 @@ use super::parked::{Failed, park};
 use super::prototype::{CallbackType, Passed, Prototype};
 use super::tail::CallbackTail;
 use super::values::{INLINE_VALUES, Values};
+use super::words;
 use crate::cdata::Value;
 use crate::convert::{Destination, FromC, Source, ToC};
-use crate::engine::{Arriving, Incoming};
+use crate::engine::{Arriving, Incoming, Receive};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ParameterTail, Scope};
 use std::ffi::c_void;
@@ -60,7 +61,7 @@ impl CallbackType {
         &self,
         closure: impl Fn(&[Value]) -> Result<Value> + Send + Sync + 'static,
     ) -> Result<Callback> {
-        self.dynamic(over_values(closure), false, Location::caller())
+        self.over_values::<false, _>(closure, Location::caller())
     }
 
     /// A callback over values, which only this thread may call.
@@ -69,7 +70,7 @@ impl CallbackType {
         &self,
         closure: impl Fn(&[Value]) -> Result<Value> + 'static,
     ) -> Result<LocalCallback> {
-        Ok(self.dynamic(over_values(closure), true, Location::caller())?.local())
+        Ok(self.over_values::<true, _>(closure, Location::caller())?.local())
     }
 
     /// A callback that reads its arguments as it likes, those behind `...` too. Any thread may call it.
@@ -95,6 +96,18 @@ impl CallbackType {
         Ok(self.dynamic(closure, true, Location::caller())?.local())
     }
 
+    fn over_values<const BOUND: bool, F: Fn(&[Value]) -> Result<Value>>(
+        &self,
+        closure: F,
+        made_at: &'static Location<'static>,
+    ) -> Result<Callback> {
+        let receive: Receive = match self.prototype.words {
+            Some(_) => receive_words::<BOUND, F>,
+            None => receive_values::<F>,
+        };
+        self.received_by(Dynamic { closure, scope: self.scope.clone() }, receive, BOUND, made_at)
+    }
+
     pub(super) fn dynamic<F: Fn(Answering<'_, '_>) -> Result<Answered>>(
         &self,
         closure: F,
@@ -102,7 +115,17 @@ impl CallbackType {
         made_at: &'static Location<'static>,
     ) -> Result<Callback> {
         let closure = Dynamic { closure, scope: self.scope.clone() };
-        let entrance = Entrance { receive: receive::<F>, typed: None, is_bound };
+        self.received_by(closure, receive::<F>, is_bound, made_at)
+    }
+
+    fn received_by<F>(
+        &self,
+        closure: Dynamic<F>,
+        receive: Receive,
+        is_bound: bool,
+        made_at: &'static Location<'static>,
+    ) -> Result<Callback> {
+        let entrance = Entrance { receive, typed: None, is_bound };
         let head = head::install(&self.prototype, closure, entrance, made_at)?;
         // SAFETY: the head was just made and has no other owner
         Ok(unsafe { Callback::of(head) })
@@ -118,24 +141,113 @@ unsafe extern "C" fn receive<F: Fn(Answering<'_, '_>) -> Result<Answered>>(
 ) -> u32 {
     // SAFETY: the context is this block, which lives while its callback may be called
     let body = unsafe { context.cast::<Body<Dynamic<F>>>().as_ref() };
-    let (head, dynamic): (&Head, &Dynamic<F>) = (&body.head, &body.closure);
-    let prototype: &Prototype = &head.prototype;
     // SAFETY: the frame is the generic entry's, of a call by this prototype
-    let mut incoming = unsafe { Incoming::new(frame, &prototype.received) };
-    let arguments = CallArguments::Arriving(incoming.arguments());
-    let call = CallbackCall { arguments, prototype, scope: &dynamic.scope };
-    enter::<true, _, _>(
+    unsafe { answer_call(&body.head, &body.closure.scope, frame, &body.closure.closure) }
+}
+
+/// The same for closures over values, whatever they are.
+///
+/// # Safety
+///
+/// As for `receive`.
+unsafe extern "C" fn receive_values<F: Fn(&[Value]) -> Result<Value>>(
+    context: NonNull<c_void>,
+    frame: NonNull<c_void>,
+) -> u32 {
+    // SAFETY: the context is this block, which lives while its callback may be called
+    let body = unsafe { context.cast::<Body<Dynamic<F>>>().as_ref() };
+    let closure = &body.closure.closure;
+    // SAFETY: the frame is the generic entry's, of a call by this prototype
+    unsafe { answer_call(&body.head, &body.closure.scope, frame, |call| with_values(call, closure)) }
+}
+
+/// The same where all of them are words.
+///
+/// # Safety
+///
+/// As for `receive`; the prototype has its `words`.
+unsafe extern "C" fn receive_words<const BOUND: bool, F: Fn(&[Value]) -> Result<Value>>(
+    context: NonNull<c_void>,
+    frame: NonNull<c_void>,
+) -> u32 {
+    // SAFETY: the context is this block, which lives while its callback may be called
+    let body = unsafe { context.cast::<Body<Dynamic<F>>>().as_ref() };
+    let (head, dynamic): (&Head, &Dynamic<F>) = (&body.head, &body.closure);
+    // SAFETY: `over_values` has looked
+    let words = unsafe { head.prototype.words.as_ref().unwrap_unchecked() };
+    enter::<BOUND, _, _>(
         head,
-        || (dynamic.closure)(Answering { call: &call, frame }),
-        |outcome| match outcome {
-            Some(Ok(Answered(Some(answered)))) => answered,
-            Some(Ok(Answered(None))) | None => head.answer_fallback(&mut incoming),
-            Some(Err(error)) => {
-                park(head, Failed::Error(head.about(error)));
-                head.answer_fallback(&mut incoming)
+        || {
+            let mut room = words::EMPTY;
+            // SAFETY: the frame is the generic entry's, of a call by this prototype
+            ManuallyDrop::new((dynamic.closure)(unsafe { words.read(frame, &mut room) }))
+        },
+        |outcome| {
+            if let Some(outcome) = &outcome
+                && let Ok(value) = &**outcome
+                // SAFETY: as above
+                && unsafe { words.answer(frame, value) }
+            {
+                return 0;
             }
+            // SAFETY: as above
+            unsafe { answer_slowly(head, &dynamic.scope, frame, outcome.map(ManuallyDrop::into_inner)) }
         },
     )
+}
+
+/// Answers with what does not go the short way.
+///
+/// # Safety
+///
+/// The frame is the generic entry's, of a call by the head's prototype.
+#[cold]
+#[inline(never)]
+unsafe fn answer_slowly(
+    head: &Head,
+    scope: &Arc<Scope>,
+    frame: NonNull<c_void>,
+    outcome: Option<Result<Value>>,
+) -> u32 {
+    // SAFETY: handed on to the caller
+    let mut incoming = unsafe { Incoming::new(frame, &head.prototype.received) };
+    let arguments = CallArguments::Arriving(incoming.arguments());
+    let call = CallbackCall { arguments, prototype: &head.prototype, scope };
+    let answered = outcome.map(|outcome| (Answering { call: &call, frame }).owned(outcome?));
+    finish(head, &mut incoming, answered)
+}
+
+/// # Safety
+///
+/// The frame is the generic entry's, of a call by the head's prototype.
+#[inline(always)]
+unsafe fn answer_call(
+    head: &Head,
+    scope: &Arc<Scope>,
+    frame: NonNull<c_void>,
+    run: impl FnOnce(Answering<'_, '_>) -> Result<Answered>,
+) -> u32 {
+    let prototype: &Prototype = &head.prototype;
+    // SAFETY: handed on to the caller
+    let mut incoming = unsafe { Incoming::new(frame, &prototype.received) };
+    let call = CallbackCall { arguments: CallArguments::Arriving(incoming.arguments()), prototype, scope };
+    enter::<true, _, _>(
+        head,
+        || run(Answering { call: &call, frame }),
+        |outcome| finish(head, &mut incoming, outcome),
+    )
+}
+
+#[inline(always)]
+fn finish(head: &Head, incoming: &mut Incoming<'_>, outcome: Option<Result<Answered>>) -> u32 {
+    match outcome {
+        Some(Ok(Answered(Some(answered)))) => answered,
+        Some(Ok(Answered(None))) | None => head.answer_fallback(incoming),
+        Some(Err(error)) => {
+            park(head, Failed::Error(head.about(error)));
+            head.answer_fallback(incoming)
+        }
+    }
 }
 
 impl Answering<'_, '_> {
@@ -203,10 +315,11 @@ pub(super) fn convert_result(
 }
 
 /// A closure over all values at once.
-fn over_values(
-    closure: impl Fn(&[Value]) -> Result<Value>,
-) -> impl Fn(Answering<'_, '_>) -> Result<Answered> {
-    move |answering| match answering.call.count() {
+fn with_values(
+    answering: Answering<'_, '_>,
+    closure: &impl Fn(&[Value]) -> Result<Value>,
+) -> Result<Answered> {
+    match answering.call.count() {
         0..=INLINE_VALUES => {
             let mut values = Values::new();
             values.read(answering.call)?;

@@ -70,9 +70,7 @@ pub(super) fn install<F>(
 ) -> Result<NonNull<Head>> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     KeptErrno::prepare();
-    let generic =
-        (ContextRegister::Spare, engine::generic_entry(ContextRegister::Spare, prototype.convention));
-    let (register, target) = entrance.typed.unwrap_or(generic);
+    let (register, target) = entrance.typed.unwrap_or_else(|| (ContextRegister::Spare, prototype.entry()));
     let body = Box::new(Body {
         head: Head {
             receive: AtomicPtr::new(entrance.receive as *mut ()),
@@ -305,15 +303,16 @@ pub(super) fn enter<const BOUND: bool, R, A>(
         return answered;
     }
     let up = RUNNING.with(|running| running.up());
+    // Inside of the count: where nothing is called in between, the compiler drops first this and then the count
     let errno = KeptErrno::read();
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
-    let answered = match outcome {
-        Ok(result) => answer(Some(result)),
+    let outcome = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
+        Ok(result) => Some(result),
         Err(payload) => {
             park(head, Failed::Panic(payload));
-            answer(None)
+            None
         }
     };
+    let answered = answer(outcome);
     errno.restore();
     // The head may be gone after this
     if RUNNING.with(|running| running.down(up)) {

@@ -13,6 +13,7 @@ mod failure;
 mod function;
 mod handle;
 mod head;
+mod once;
 mod owner;
 mod parked;
 mod prototype;
@@ -21,6 +22,7 @@ mod tail;
 mod thread;
 mod typed;
 mod values;
+mod words;
 
 pub(super) use parked::Waiting;
 pub use {
@@ -28,6 +30,7 @@ pub use {
     failure::{CallbackFailure, FailureKind, set_failure_hook},
     handle::Handle,
     head::WhenFreed,
+    once::{OnceCallback, OnceFn},
     owner::{Callback, LiveCallback, LocalCallback, StaticCallback},
     parked::guard,
     prototype::CallbackType,

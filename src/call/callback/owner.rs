@@ -141,6 +141,10 @@ impl Callback {
         LocalCallback { callback: self, not_send: PhantomData }
     }
 
+    pub(super) fn as_head(&self) -> NonNull<Head> {
+        self.head
+    }
+
     #[inline(always)]
     pub(super) fn head(&self) -> &Head {
         // SAFETY: the head lives at least as long as its callback

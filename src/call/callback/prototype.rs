@@ -1,14 +1,16 @@
 //! The type of a callback made ready: who shares it makes callbacks fast.
 
 use super::super::signature::{convention, passed_types, signature};
+use super::words::Words;
 use crate::abi::{self, Convention};
 use crate::cdef;
 use crate::convert::{Number, shown_type};
-use crate::engine::{ContextRegister, Received, WordPlace};
+use crate::engine::{self, ContextRegister, Received, WordPlace};
 use crate::error::{Error, ErrorKind, Result, Source};
 use crate::target::Target;
 use crate::types::{self, Kind, ParameterTail, Scope, Type};
 use std::any::TypeId;
+use std::ffi::c_void;
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -42,6 +44,8 @@ pub(super) struct Prototype {
     pub(super) parameters: Box<[Passed]>,
     pub(super) result: Option<Passed>,
     pub(super) received: Received,
+    /// Where all of it travels as words in registers.
+    pub(super) words: Option<Words>,
     /// The Rust signature that was last found to be the same.
     pub(super) checked: OnceLock<TypeId>,
 }
@@ -98,7 +102,8 @@ impl CallbackType {
             let passed = passed(ty)?;
             Ok(Passed { word: passed.number.zip(received.word_place(index)), ..passed })
         };
-        let parameters = types.iter().enumerate().map(argument).collect::<Result<_>>()?;
+        let parameters: Box<[Passed]> = types.iter().enumerate().map(argument).collect::<Result<_>>()?;
+        let words = Words::new(&parameters, result.as_ref(), &received).filter(|_| !variadic);
         let pointer = function_type.clone().pointer_to()?;
         let prototype = Prototype {
             declaration: shown_type(&pointer).into(),
@@ -110,6 +115,7 @@ impl CallbackType {
             parameters,
             result,
             received,
+            words,
             checked: OnceLock::new(),
         };
         Ok(CallbackType { scope: scope.clone(), prototype: Arc::new(prototype) })
@@ -122,6 +128,11 @@ impl CallbackType {
 }
 
 impl Prototype {
+    /// Where stubs lead whose context is in the spare register.
+    pub(super) fn entry(&self) -> *const c_void {
+        engine::entry_for(&self.received, self.convention, self.function.tail != ParameterTail::Closed)
+    }
+
     /// Where a typed entry has its context; `None` where the generic entry has to do.
     pub(super) fn typed_register(&self) -> Option<ContextRegister> {
         match self.convention {

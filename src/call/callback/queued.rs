@@ -145,19 +145,23 @@ impl Queue {
         let job = Job { closure, arguments: call.copied()?, reply: reply.clone() };
         let mut jobs = lock(&self.jobs);
         if jobs.is_closed {
-            let message = "the thread that it belongs to has ended";
-            return Err(Error::new(ErrorKind::Callback, message));
+            return Err(ended());
         }
         jobs.waiting.push_back(job);
         drop(jobs);
         self.has_come.notify_one();
         let Some(reply) = reply else { return Ok(None) };
-        let mut answer = lock(&reply.answer);
-        loop {
-            match answer.take() {
-                Some(answer) => return Ok(answer),
-                None => answer = reply.is_there.wait(answer).unwrap_or_else(PoisonError::into_inner),
+        let mut there = lock(&reply.answer);
+        let answer = loop {
+            match there.take() {
+                Some(answer) => break answer,
+                None => there = reply.is_there.wait(there).unwrap_or_else(PoisonError::into_inner),
             }
+        };
+        drop(there);
+        match answer.is_none() && lock(&self.jobs).is_closed {
+            true => Err(ended()),
+            false => Ok(answer),
         }
     }
 
@@ -171,6 +175,11 @@ impl Queue {
             jobs = self.has_come.wait_timeout(jobs, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
+}
+
+#[cold]
+fn ended() -> Error {
+    Error::new(ErrorKind::Callback, "the thread that it belongs to has ended")
 }
 
 impl Drop for Owner {

@@ -39,6 +39,10 @@ pub trait Outcome: 'static {
     #[doc(hidden)]
     type Value;
 
+    /// The same, or an error.
+    #[doc(hidden)]
+    type Fallible: Outcome<Value = Self::Value> + From<Result<Self::Value>>;
+
     #[doc(hidden)]
     fn is_result(ty: &Type, scope: &Scope) -> bool;
 
@@ -48,6 +52,7 @@ pub trait Outcome: 'static {
 
 impl<T: Native> Outcome for T {
     type Value = T;
+    type Fallible = Result<T>;
     fn is_result(ty: &Type, scope: &Scope) -> bool {
         T::is(ty, scope)
     }
@@ -59,6 +64,7 @@ impl<T: Native> Outcome for T {
 
 impl Outcome for () {
     type Value = ();
+    type Fallible = Result<()>;
     fn is_result(ty: &Type, scope: &Scope) -> bool {
         <() as NativeResult>::is_result(ty, scope)
     }
@@ -70,6 +76,7 @@ impl Outcome for () {
 
 impl<T: Native> Outcome for Result<T, Error> {
     type Value = T;
+    type Fallible = Result<T>;
     fn is_result(ty: &Type, scope: &Scope) -> bool {
         T::is(ty, scope)
     }
@@ -81,6 +88,7 @@ impl<T: Native> Outcome for Result<T, Error> {
 
 impl Outcome for Result<(), Error> {
     type Value = ();
+    type Fallible = Result<()>;
     fn is_result(ty: &Type, scope: &Scope) -> bool {
         <() as NativeResult>::is_result(ty, scope)
     }

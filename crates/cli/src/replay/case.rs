@@ -27,14 +27,33 @@ const ORACLE_BYTES: u64 = 65536;
 
 /// What came of a call.
 pub struct Came {
-    recorded: Option<Vec<u8>>,
-    returned: Option<Vec<u8>>,
+    pub recorded: Option<Vec<u8>>,
+    pub outcome: Outcome,
+}
+
+/// What came back, or what arrived in a callback.
+pub enum Outcome {
+    Returned(Option<Vec<u8>>),
+    Arrived(Vec<Vec<u8>>),
 }
 
 impl World {
     pub fn new(ffi: Ffi, library: Lib) -> World {
         let oracle = Oracle::of(&library);
         World { ffi, library, types: HashMap::new(), oracle }
+    }
+
+    pub fn ffi(&self) -> &Ffi {
+        &self.ffi
+    }
+
+    /// The library is to record from its start.
+    pub fn reset(&self) -> Result<(), String> {
+        self.oracle.as_ref().map_or(Ok(()), Oracle::reset)
+    }
+
+    pub fn recorded(&self) -> Option<Vec<u8>> {
+        self.oracle.as_ref().map(Oracle::recorded)
     }
 
     fn type_named(&mut self, name: &str) -> Result<CType, String> {
@@ -81,10 +100,15 @@ impl Came {
     pub fn line(self, case: &Json) -> String {
         let text =
             |bytes: &[u8]| Json::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-        let returned = self.returned.as_deref().map_or(Json::Null, text);
+        let outcome = match &self.outcome {
+            Outcome::Returned(returned) => ("ret", returned.as_deref().map_or(Json::Null, text)),
+            Outcome::Arrived(arguments) => {
+                ("cb_args", arguments.iter().map(|bytes| text(bytes)).collect::<Vec<_>>().into())
+            }
+        };
         match self.recorded {
-            Some(recorded) => answer(case, [("recorded", text(&recorded)), ("ret", returned)]),
-            None => answer(case, [("ret", returned)]),
+            Some(recorded) => answer(case, [("recorded", text(&recorded)), outcome]),
+            None => answer(case, [outcome]),
         }
     }
 }
@@ -93,7 +117,7 @@ impl Came {
 pub fn run(case: &Json, world: &mut World) -> Result<Came, String> {
     match case.get("kind").and_then(Json::as_str) {
         Some("call" | "variadic") => call(case, world),
-        Some("callback") => Err("unsupported: callbacks come later".to_string()),
+        Some("callback") => super::callback::call(case, world),
         Some(kind) => Err(format!("unsupported: cases of the kind '{kind}'")),
         None => Err("unsupported: a case without a kind".to_string()),
     }
@@ -107,9 +131,7 @@ fn call(case: &Json, world: &mut World) -> Result<Came, String> {
         let value = value(argument, world).map_err(|error| format!("argument {}: {error}", index + 1))?;
         values.push(Value::Data(value));
     }
-    if let Some(oracle) = &world.oracle {
-        oracle.reset()?;
-    }
+    world.reset()?;
     let is_void = function.as_type().as_function().is_some_and(|function| function.result.is_void());
     let returned = match is_void {
         true => {
@@ -123,11 +145,11 @@ fn call(case: &Json, world: &mut World) -> Result<Came, String> {
             Some(returned.bytes().to_vec())
         }
     };
-    Ok(Came { recorded: world.oracle.as_ref().map(Oracle::recorded), returned })
+    Ok(Came { recorded: world.recorded(), outcome: Outcome::Returned(returned) })
 }
 
 /// The function, by the header's declaration or by the case's own.
-fn function(case: &Json, world: &World) -> Result<Function, String> {
+pub fn function(case: &Json, world: &World) -> Result<Function, String> {
     let name =
         case.get("func").and_then(Json::as_str).ok_or("expected the name of a function in \"func\"")?;
     let found = world.library.function(name).or_else(|error| match case.get("decl").and_then(Json::as_str) {
@@ -138,7 +160,7 @@ fn function(case: &Json, world: &World) -> Result<Function, String> {
 }
 
 /// The value of an argument: from its bytes where they are given, else from its literal.
-fn value(argument: &Json, world: &mut World) -> Result<CData, String> {
+pub fn value(argument: &Json, world: &mut World) -> Result<CData, String> {
     let name = argument.get("type").and_then(Json::as_str).ok_or("expected a \"type\"")?;
     let ty = world.type_named(name)?;
     let mut data = ty.alloc().map_err(|error| said(&error))?;
@@ -167,7 +189,7 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
     pairs.collect()
 }
 
-fn said(error: &Error) -> String {
+pub fn said(error: &Error) -> String {
     match error.kind() {
         ErrorKind::Unsupported => format!("unsupported: {}", error.message()),
         _ => error.message().to_string(),

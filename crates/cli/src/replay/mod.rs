@@ -1,5 +1,6 @@
 //! `eightbyte replay`: calls that a list describes, and what came of them (`c-calls/1`).
 
+mod callback;
 mod case;
 mod literal;
 mod wide;

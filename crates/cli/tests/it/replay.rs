@@ -27,6 +27,9 @@ void *address(void *p);
 void nothing(void);
 int sum(int count, ...);
 int crash(int how);
+void call_back(struct point (*back)(int n, struct point p, struct large l, _Float16 h));
+void call_nobody(int (*back)(int n));
+void call_windows(int (__attribute__((ms_abi)) *back)(int n, double d));
 ";
 
 const SOURCE: &str = r#"
@@ -59,6 +62,12 @@ int sum(int count, ...) {
     while (count--) { struct point p = va_arg(rest, struct point); double d = va_arg(rest, double); all += p.x + p.y + d; }
     return all;
 }
+void call_back(struct point (*back)(int n, struct point p, struct large l, _Float16 h)) {
+    struct point p = back(-3, (struct point){ 2, 0.5 }, (struct large){ .head = 9, .in.v = { 1, 2, 3 } }, 1.5);
+    put(&p.x, 4); put(&p.y, 8);
+}
+void call_nobody(int (*back)(int n)) { (void)back; }
+void call_windows(int (__attribute__((ms_abi)) *back)(int n, double d)) { number(back(5, 0.25)); }
 int crash(int how) { if (how == 1) abort(); if (how == 2) exit(3); if (how == 3) *(volatile int *)8 = 1; return how; }
 "#;
 
@@ -256,6 +265,37 @@ fn a_crash_loses_only_itself() {
 }
 
 #[test]
+fn the_library_calls() {
+    let here = directory("replay-callbacks");
+    let Some(library) = library(&here) else { return };
+    let point = json!({"type": "struct point", "value": {"x": 7, "y": 2.5}});
+    let results = replayed(
+        &here,
+        &library,
+        json!([
+            {"id": "a", "kind": "callback", "func": "call_back", "ret": point},
+            {"id": "b", "kind": "callback", "func": "call_windows", "ret": {"type": "int", "hex": "efffffff"}},
+            {"id": "c", "kind": "callback", "func": "call_windows", "ret": {"type": "long", "value": 1}},
+        ]),
+    );
+    let recorded = hex(&[&7i32.to_le_bytes()[..], &2.5f64.to_le_bytes()].concat());
+    assert_eq!(results[0]["recorded"], recorded, "{}", results[0]);
+    let arrived = results[0]["cb_args"].as_array().expect("a list");
+    let shown = |index: usize| arrived[index].as_str().expect("text").to_string();
+    assert_eq!((arrived.len(), shown(0), shown(3)), (4, hex(&(-3i32).to_le_bytes()), "003e".to_string()));
+    // The padding may be anything
+    assert_eq!((&shown(1)[..8], &shown(1)[16..]), ("02000000", hex(&0.5f64.to_le_bytes()).as_str()));
+    assert_eq!((&shown(2)[..8], &shown(2)[32..44]), ("09000000", "010002000300"));
+    let windows = json!({
+        "id": "b",
+        "recorded": hex(&(-17i64).to_le_bytes()),
+        "cb_args": [hex(&5i32.to_le_bytes()), hex(&0.25f64.to_le_bytes())],
+    });
+    assert_eq!(results[1], windows);
+    assert!(results[2]["error"].as_str().is_some_and(|error| error.contains("4 bytes")), "{}", results[2]);
+}
+
+#[test]
 fn what_cannot_be_made_is_said() {
     let here = directory("replay-mistakes");
     let Some(library) = library(&here) else { return };
@@ -263,8 +303,11 @@ fn what_cannot_be_made_is_said() {
     let cases = [
         (
             json!({"id": "cb", "kind": "callback", "func": "f", "decl": "void f(int (*)(int));"}),
-            "unsupported",
+            "no symbol 'f'",
         ),
+        (json!({"id": "x", "kind": "callback", "func": "nothing"}), "one parameter"),
+        (json!({"id": "x", "kind": "callback", "func": "crash"}), "expected the type of a function"),
+        (json!({"id": "x", "kind": "callback", "func": "call_nobody"}), "expected the library to call"),
         (json!({"id": "x", "kind": "telepathy"}), "unsupported"),
         (json!({"id": "x"}), "unsupported"),
         (json!("not an object"), "unsupported"),

@@ -97,17 +97,22 @@ fn of_image(travel: Travel) -> Option<f64> {
 /// Prints the table; true if every row keeps to its limit.
 pub(super) fn run() -> Result<bool, String> {
     let probe = build("calls_probe")?;
-    let folder = env::temp_dir().join(format!("eightbyte-bench-{}", std::process::id()));
-    let outcome = library(&folder).and_then(|library| compare(&probe, &library, &folder));
+    let folder = folder();
+    let outcome =
+        library(&folder, &format!("{HEADER}{BODIES}")).and_then(|library| compare(&probe, &library, &folder));
     // What cannot be removed is left to whoever empties the folder for such files
     let _ = fs::remove_dir_all(&folder);
     outcome
 }
 
-fn library(folder: &Path) -> Result<PathBuf, String> {
+fn folder() -> PathBuf {
+    env::temp_dir().join(format!("eightbyte-bench-{}", std::process::id()))
+}
+
+fn library(folder: &Path, source: &str) -> Result<PathBuf, String> {
     let (text, library) = (folder.join("calls.c"), folder.join("calls.so"));
     fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    fs::write(&text, format!("{HEADER}{BODIES}")).map_err(|error| format!("{}: {error}", text.display()))?;
+    fs::write(&text, source).map_err(|error| format!("{}: {error}", text.display()))?;
     let mut cc = Command::new("cc");
     let status = cc.args(["-shared", "-fPIC", "-O2", "-o"]).arg(&library).arg(&text).status();
     match status {
@@ -229,11 +234,31 @@ fn ratio(times: &HashMap<String, u64>, kind: &str, suffix: &str) -> Option<Strin
 
 /// The least time of each call through LuaJIT's FFI, in picoseconds; nothing where there is no LuaJIT.
 fn luajit(library: &str, folder: &Path) -> Result<HashMap<String, u64>, String> {
+    run_luajit(library, folder, &format!("local header = [[{HEADER}]]\n{}", include_str!("calls.lua")))
+}
+
+/// The same of LuaJIT's callbacks, called by a loop in C.
+pub(super) fn luajit_callbacks() -> Result<HashMap<String, u64>, String> {
+    let folder = folder();
+    let source = "int turns(int count, int (*function)(int, int)) {
+        int sum = 0;
+        for (int index = 0; index < count; index++) sum = function(sum, index);
+        return sum;
+    }";
+    let outcome = library(&folder, source).and_then(|library| {
+        let library = library.to_str().ok_or("the temporary folder has a name that is no text")?;
+        run_luajit(library, &folder, include_str!("callbacks.lua"))
+    });
+    // As in `run`
+    let _ = fs::remove_dir_all(&folder);
+    outcome
+}
+
+fn run_luajit(library: &str, folder: &Path, text: &str) -> Result<HashMap<String, u64>, String> {
     if Command::new("luajit").arg("-v").output().is_err() {
         return Ok(HashMap::new());
     }
-    let script = folder.join("calls.lua");
-    let text = format!("local header = [[{HEADER}]]\n{}", include_str!("calls.lua"));
+    let script = folder.join("bench.lua");
     fs::write(&script, text).map_err(|error| format!("{}: {error}", script.display()))?;
     let script = script.to_str().ok_or("the temporary folder has a name that is no text")?;
     times("luajit", &[script, library])

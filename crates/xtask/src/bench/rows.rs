@@ -67,12 +67,23 @@ pub(super) const CDATA: [Row; 23] = [
     row("alloc and drop of a small struct", "alloc_and_drop", "calloc_and_free", Limit::None),
 ];
 
-pub(super) const CALLBACKS: [Row; 7] = [
+pub(super) const CALLBACKS: [Row; 18] = [
     base("plain function called by its address", "plain_function"),
     row("callback over a typed closure", "typed_closure", "plain_function", Times(2.4)),
-    row("the same, bound to its thread", "local_closure", "plain_function", Times(6.0)),
-    row("callback over values", "value_closure", "plain_function", Times(36.0)),
+    row("the same, bound to its thread", "local_closure", "plain_function", Times(4.5)),
+    row("callback over values", "value_closure", "plain_function", Times(15.0)),
+    row("closure of libffi", "add_libffi", "plain_function", Limit::None),
+    row("callback of LuaJIT", "add_luajit", "plain_function", Limit::None),
+    base("plain function of two pairs, a pair back", "turn_plain"),
+    row("the same as a typed closure", "turn_typed", "turn_plain", Times(2.4)),
+    row("the same as a closure of libffi", "turn_libffi", "turn_plain", Limit::None),
+    base("qsort of 10,000 ints, per int", "sort_plain"),
+    row("the same with a typed closure", "sort_typed", "sort_plain", Times(1.3)),
+    row("the same with a callback over values", "sort_values", "sort_plain", Times(4.5)),
+    row("the same with a closure of libffi", "sort_libffi", "sort_plain", Limit::None),
+    row("the same with a callback of LuaJIT", "sort_luajit", "sort_plain", Limit::None),
     base("a block allocated and freed", "box_and_free"),
     row("callback made and freed", "create_and_free", "box_and_free", Times(3.2)),
     row("callback made and kept", "create_and_keep", "box_and_free", Limit::None),
+    row("a million callbacks made and kept, each", "a_million_live", "box_and_free", Limit::None),
 ];

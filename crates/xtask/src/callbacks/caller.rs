@@ -30,18 +30,23 @@ pub fn callback_type(case: &Case) -> String {
         list.push("...".to_string());
     }
     let list = if list.is_empty() { "void".to_string() } else { list.join(", ") };
-    format!("{} (*)({list})", case.result.as_deref().unwrap_or("void"))
+    let convention = if is_microsoft(case) { "__attribute__((ms_abi)) " } else { "" };
+    format!("{} ({convention}*)({list})", case.result.as_deref().unwrap_or("void"))
 }
 
 fn is_variadic(case: &Case) -> bool {
     case.declarations.contains("...")
 }
 
+fn is_microsoft(case: &Case) -> bool {
+    case.declarations.contains("ms_abi")
+}
+
 /// `turn3`: calls a callback and notes what it returned.
 pub fn caller(case: &Case) -> String {
     let serial = case.name.trim_start_matches('f');
     let mut text =
-        format!("void turn{serial}({}) {{\n", callback_type(case).replacen("(*)", "(*function)", 1));
+        format!("void turn{serial}({}) {{\n", callback_type(case).replacen("*)(", "*function)(", 1));
     let types: Vec<&String> = case.parameters.iter().chain(&case.tail).collect();
     for (index, ty) in types.iter().enumerate() {
         let _ = writeln!(
