@@ -1,6 +1,7 @@
 /* pthread: threads of <pthread.h>, <sched.h> and <semaphore.h> on x86-64 Linux with glibc.
    Link name: pthread (in libc.so.6 since glibc 2.34). Functions return an error number, not -1 and errno. */
 
+/* <pthread.h> */
 typedef unsigned long pthread_t;
 typedef unsigned int pthread_key_t;
 typedef int pthread_once_t;
