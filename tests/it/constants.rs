@@ -304,7 +304,10 @@ fn a_library_knows_macros_as_well() {
     .unwrap();
     let c = ffi.process();
     for (name, value) in [("LIMIT", 7), ("FEW", 3), ("MANY", 5)] {
-        assert!(matches!(c.lookup(name).unwrap(), Item::Constant(Constant::Integer(found)) if found == value), "{name}");
+        assert!(
+            matches!(c.lookup(name).unwrap(), Item::Constant(Constant::Integer(found)) if found == value),
+            "{name}"
+        );
     }
     assert!(matches!(c.lookup("NAME").unwrap(), Item::Constant(Constant::String(_))));
     assert!(matches!(c.lookup("magnitude").unwrap(), Item::Function(_)));

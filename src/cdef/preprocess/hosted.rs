@@ -22,7 +22,8 @@ const ZLIB: &str = include_str!("../../../headers/zlib.h");
 const SQLITE: &str = include_str!("../../../headers/sqlite3.h");
 
 const SIZES: &str = "#define __need_size_t\n#define __need_NULL\n#include <stddef.h>\n";
-const WIDE: &str = "#define __need_size_t\n#define __need_wchar_t\n#define __need_NULL\n#include <stddef.h>\n";
+const WIDE: &str =
+    "#define __need_size_t\n#define __need_wchar_t\n#define __need_NULL\n#include <stddef.h>\n";
 const TYPES: &str = "#include <sys/types.h>\n";
 const STREAMS: &str = "#include <sys/types.h>\n#define __need_NULL\n#include <stddef.h>\n#define __need___va_list\n\
     #include <stdarg.h>\ntypedef __gnuc_va_list va_list;\n#define stdin stdin\n#define stdout stdout\n\
@@ -59,7 +60,11 @@ const HEADERS: &[Header] = &[
     Header { name: "sys/types.h", file: LIBC, needs: SIZES },
     Header { name: "sys/utsname.h", file: LIBC, needs: "" },
     Header { name: "sys/wait.h", file: LIBC, needs: TYPES },
-    Header { name: "time.h", file: LIBC, needs: "#include <sys/types.h>\n#define __need_NULL\n#include <stddef.h>\n" },
+    Header {
+        name: "time.h",
+        file: LIBC,
+        needs: "#include <sys/types.h>\n#define __need_NULL\n#include <stddef.h>\n",
+    },
     Header { name: "unistd.h", file: LIBC, needs: TYPES },
     Header { name: "zlib.h", file: ZLIB, needs: SIZES },
 ];

@@ -89,7 +89,8 @@ impl Run<'_> {
         for why in self.search.why_not(name) {
             problem = problem.note(why);
         }
-        let problem = problem.help("install the package that holds it, or name its folder (-I, add_include_folder)");
+        let problem =
+            problem.help("install the package that holds it, or name its folder (-I, add_include_folder)");
         self.fatal(problem);
     }
 

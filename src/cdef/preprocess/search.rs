@@ -1,7 +1,7 @@
 //! Where headers are: folders on disk and our own.
 
-use super::{freestanding, hosted};
 use super::names::Name;
+use super::{freestanding, hosted};
 use crate::error::Source;
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read};
@@ -118,12 +118,17 @@ impl Search {
 
     /// Why a header is not found, where more is to be said than that.
     pub(super) fn why_not(&self, name: &str) -> Vec<String> {
-        let is_named = |path: &str| path.strip_suffix(name).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'));
+        let is_named = |path: &str| {
+            path.strip_suffix(name).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+        };
         let named = self.refused.iter().filter(|(path, _)| is_named(path));
         let mut notes: Vec<String> = named.map(|(path, why)| format!("'{path}' {why}")).collect();
         if hosted::is_known(name) {
             let triple = &self.triple;
-            notes.push(format!("the one that comes with eightbyte tells of {}, not of {triple}", hosted::TARGET));
+            notes.push(format!(
+                "the one that comes with eightbyte tells of {}, not of {triple}",
+                hosted::TARGET
+            ));
         }
         notes
     }
