@@ -21,8 +21,11 @@ pub use trial::{Verdict, tried};
 /// A child that has not finished a text after this time hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// More kinds of findings than this are not looked for.
-const MOST: usize = 12;
+/// So many findings of a kind are made smaller.
+const SHOWN: u32 = 3;
+
+/// After so many findings there is enough to do.
+const MOST: u32 = 12;
 
 /// Runs the command; true if nothing was found.
 pub fn command(arguments: &[String]) -> Result<bool, String> {
@@ -59,7 +62,7 @@ fn hunt(folder: &Path, mut seed: u64, time: Duration) -> Result<bool, String> {
     let case = folder.join("case.txt");
     let mut found: BTreeMap<String, u32> = BTreeMap::new();
     let mut count = 0u64;
-    while found.len() < MOST {
+    while found.values().sum::<u32>() < MOST {
         let left = time.saturating_sub(begin.elapsed());
         if left.is_zero() {
             break;
@@ -70,9 +73,9 @@ fn hunt(folder: &Path, mut seed: u64, time: Duration) -> Result<bool, String> {
         count += texts;
         seed = seed.wrapping_add(1);
         let Some(kind) = kind else { continue };
-        let times = found.entry(kind.clone()).or_default();
+        let times = found.entry(trial::kind_of(&kind).to_owned()).or_default();
         *times += 1;
-        if *times == 1 {
+        if *times <= SHOWN {
             let text =
                 std::fs::read_to_string(&case).map_err(|error| format!("the case is lost: {error}"))?;
             report(&kind, &text, folder)?;
@@ -82,7 +85,7 @@ fn hunt(folder: &Path, mut seed: u64, time: Duration) -> Result<bool, String> {
     println!(
         "fuzz: {count} texts in {} s ({rate:.0} a second), {} findings",
         begin.elapsed().as_secs(),
-        found.len()
+        found.values().sum::<u32>()
     );
     for (kind, times) in &found {
         println!("    {times} x {kind}");
@@ -97,7 +100,7 @@ fn report(kind: &str, text: &str, folder: &Path) -> Result<(), String> {
         std::fs::write(&case, text).is_ok()
             && start(&["--one", &path(&case)])
                 .and_then(|child| watched(child, &case))
-                .is_ok_and(|(found, _)| found.is_some_and(|found| trial::is_same_kind(&found, kind)))
+                .is_ok_and(|(found, _)| found.is_some_and(|found| trial::kind_of(&found) == trial::kind_of(kind)))
     };
     println!("==> {kind}");
     if shows(text) {

@@ -98,10 +98,9 @@ pub fn tried(case: &Case, folder: &Path) -> Verdict {
     }
 }
 
-/// Are these the same mistake? Numbers may differ, except where they are places in our sources.
-pub fn is_same_kind(one: &str, other: &str) -> bool {
-    let head = |kind: &str| kind.split_once(':').map_or(kind, |(head, _)| head).to_owned();
-    if one.starts_with("panic") { one == other } else { head(one) == head(other) }
+/// What is the same for all findings of a mistake: numbers may differ, except where they are places in our sources.
+pub fn kind_of(found: &str) -> &str {
+    if found.starts_with("panic") { found } else { found.split(':').next().unwrap_or(found) }
 }
 
 fn allowed(case: &Case) -> f64 {
