@@ -8,11 +8,10 @@ use super::token::{Flags, Kind, Token};
 use crate::error::{Diagnostic, ErrorKind, Marker, Source, Span};
 use std::sync::Arc;
 
-/// Tokens that one macro of a text may become, whatever its length, and all of its macros.
-const MOST: u32 = 1 << 18;
-
-/// Tokens that all macros may become for each byte of the texts. Headers need less than one.
-const MOST_FOR_BYTE: u32 = 32;
+/// Tokens that the macros of texts may become: whatever the length of the texts, and for each byte of them. Headers
+/// need less than one for a byte.
+const MOST: u32 = 1 << 17;
+const MOST_FOR_BYTE: u32 = 4;
 
 /// Bytes of an expanded text: whatever the length of the texts, and for each byte of them.
 const LONGEST: usize = 1 << 22;
@@ -447,12 +446,11 @@ impl<'r> Run<'r> {
         self.at_once = self.at_once.saturating_add(tokens);
         self.in_all = self.in_all.saturating_add(tokens);
         let bytes = u32::try_from(self.read).unwrap_or(u32::MAX);
-        let most_in_all = bytes.saturating_mul(MOST_FOR_BYTE).saturating_add(MOST);
-        let most_at_once = MOST.max(bytes);
-        if (self.at_once > most_at_once || self.in_all > most_in_all) && !self.stopped {
-            let (most, what) = match self.at_once > most_at_once {
-                true => (most_at_once, "a macro expands"),
-                false => (most_in_all, "the macros of the text expand"),
+        let most = bytes.saturating_mul(MOST_FOR_BYTE).saturating_add(MOST);
+        if self.in_all > most && !self.stopped {
+            let what = match self.at_once > most / 2 {
+                true => "a macro expands",
+                false => "the macros of the text expand",
             };
             let span = self.macros.places.span(self.use_place, 1);
             let message = format!("{what} to more than {most} tokens");
