@@ -98,9 +98,9 @@ fn report(kind: &str, text: &str, folder: &Path) -> Result<(), String> {
     let case = folder.join("smaller.txt");
     let shows = |text: &str| {
         std::fs::write(&case, text).is_ok()
-            && start(&["--one", &path(&case)])
-                .and_then(|child| watched(child, &case))
-                .is_ok_and(|(found, _)| found.is_some_and(|found| trial::kind_of(&found) == trial::kind_of(kind)))
+            && start(&["--one", &path(&case)]).and_then(|child| watched(child, &case)).is_ok_and(
+                |(found, _)| found.is_some_and(|found| trial::kind_of(&found) == trial::kind_of(kind)),
+            )
     };
     println!("==> {kind}");
     if shows(text) {
