@@ -1,6 +1,7 @@
 /* dl: libraries at run time, <dlfcn.h> on x86-64 Linux with glibc.
    Link name: dl (in libc.so.6 since glibc 2.34). */
 
+/* <dlfcn.h> */
 enum { RTLD_LAZY = 1, RTLD_NOW = 2, RTLD_NOLOAD = 4, RTLD_DEEPBIND = 8, RTLD_GLOBAL = 0x100, RTLD_LOCAL = 0, RTLD_NODELETE = 0x1000 };
 
 /* What dladdr knows of an address */
@@ -30,6 +31,7 @@ struct link_map {
     struct link_map *l_next, *l_prev;
 };
 
+/* <dlfcn.h> */
 void *dlopen(const char *file, int mode);
 int dlclose(void *handle);
 void *dlsym(void *handle, const char *name);

@@ -1,10 +1,7 @@
 /* pthread: threads of <pthread.h>, <sched.h> and <semaphore.h> on x86-64 Linux with glibc.
    Link name: pthread (in libc.so.6 since glibc 2.34). Functions return an error number, not -1 and errno. */
 
-typedef unsigned long pthread_t;
-typedef unsigned int pthread_key_t;
-typedef int pthread_once_t;
-typedef volatile int pthread_spinlock_t;
+/* What <time.h> declares as well */
 typedef int pid_t;
 typedef int clockid_t;
 typedef long time_t;
@@ -13,6 +10,12 @@ struct timespec {
     time_t tv_sec;
     long tv_nsec;
 };
+
+/* <pthread.h> */
+typedef unsigned long pthread_t;
+typedef unsigned int pthread_key_t;
+typedef int pthread_once_t;
+typedef volatile int pthread_spinlock_t;
 
 /* Storage whose contents are the library's own */
 typedef union { char __size[56]; long __align; } pthread_attr_t;
@@ -146,6 +149,8 @@ int sched_getparam(pid_t process, struct sched_param *param);
 int sched_setaffinity(pid_t process, size_t size, const cpu_set_t *processors);
 int sched_getaffinity(pid_t process, size_t size, cpu_set_t *processors);
 int sched_getcpu(void);
+
+/* <pthread.h> */
 int pthread_setschedparam(pthread_t thread, int policy, const struct sched_param *param);
 int pthread_getschedparam(pthread_t thread, int *policy, struct sched_param *param);
 int pthread_setaffinity_np(pthread_t thread, size_t size, const cpu_set_t *processors);

@@ -18,7 +18,7 @@ pub enum Item {
     Function(Function),
     /// Memory of the library.
     Variable(Variable),
-    /// A number that is in no library.
+    /// What is in no library: of an enum, a `static const`, or a macro.
     Constant(Constant),
 }
 
@@ -57,7 +57,14 @@ pub(super) fn item(scope: &Arc<Scope>, text: &str, library: &Library) -> Result<
     if !is_name(name) {
         return Err(Error::new(ErrorKind::UnknownName, format!("expected a declared name, found '{text}'")));
     }
-    let declared = scope.find(name).ok_or_else(|| undeclared(scope, name, Some(library)))?;
+    let declared = match scope.find(name) {
+        Some(declared) => declared,
+        None => match of_macro(scope, name)? {
+            Some(Meant::Constant(value)) => return Ok(Item::Constant(value)),
+            Some(Meant::Declared(declared)) => declared,
+            None => return Err(undeclared(scope, name, Some(library))),
+        },
+    };
     if let Decl::Constant { value, .. } = declared.decl {
         return Ok(Item::Constant(value));
     }
@@ -67,6 +74,20 @@ pub(super) fn item(scope: &Arc<Scope>, text: &str, library: &Library) -> Result<
         true => Item::Function(found.function_in(scope, library)?),
         false => Item::Variable(Variable::new(scope, &found, library)?),
     })
+}
+
+/// What a macro stands for.
+enum Meant {
+    Constant(Constant),
+    Declared(Declared),
+}
+
+/// A macro is a constant, or another name of what is declared (`#define gzopen gzopen64`).
+fn of_macro(scope: &Scope, name: &str) -> Result<Option<Meant>> {
+    if let Some(declared) = cdef::renamed(scope, name)?.and_then(|other| scope.find(&other)) {
+        return Ok(Some(Meant::Declared(declared)));
+    }
+    Ok(cdef::macro_constant(scope, name)?.map(|(_, value)| Meant::Constant(value)))
 }
 
 impl Found {
@@ -210,7 +231,9 @@ fn undeclared(scope: &Scope, name: &str, library: Option<&Library>) -> Error {
     let exports = library.map_or(Vec::new(), Library::exports);
     let exported = |name: &str| exports.iter().any(|export| export.name == name);
     let at = library.map_or("", Library::name);
-    let mut cure = match nearest(name, names.iter().map(|name| &**name)) {
+    let macros = cdef::objects(scope, "").unwrap_or_default();
+    let known = names.iter().map(|name| &**name).chain(macros.iter().map(String::as_str));
+    let mut cure = match nearest(name, known) {
         Some(meant) => format!("did you mean '{meant}'?"),
         None => "declare it with cdef, or give its prototype here".to_owned(),
     };

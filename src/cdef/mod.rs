@@ -9,6 +9,7 @@
 
 mod boundary;
 mod bracket;
+mod constants;
 mod consteval;
 mod dialect;
 mod directive;
@@ -30,6 +31,7 @@ mod words;
 
 use crate::error::{Diagnostic, Error, ErrorKind, Result, Source, Span};
 use crate::types::{Clashes, Constant, Overlay, Scope, Type};
+pub(crate) use constants::{constant, macro_constant, renamed};
 use dialect::Map;
 pub(crate) use initialiser::{Designator, Initialiser, Item};
 use lower::{Lowering, Room};

@@ -3,7 +3,8 @@
 use super::preprocess::{Definition, Preprocessor, Search};
 use super::words::class;
 use crate::error::{Error, ErrorKind, Result, Source};
-use crate::types::Scope;
+use crate::types::{Constant, Scope, Type};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +14,15 @@ pub(super) struct Texts {
     state: Mutex<State>,
     /// Has a text defined a macro?
     has_macros: AtomicBool,
+    values: Mutex<Values>,
+}
+
+/// The values of macros that were asked for.
+#[derive(Default)]
+struct Values {
+    known: HashMap<String, (Type, Constant)>,
+    /// How often macros may have changed.
+    changes: u64,
 }
 
 #[derive(Default)]
@@ -29,6 +39,27 @@ impl Texts {
         scope.texts().get_or_default().ok_or_else(lost)
     }
 
+    /// The value of a macro that was evaluated before, and which state of all macros that was.
+    pub(super) fn remembered(&self, name: &str) -> (Option<(Type, Constant)>, u64) {
+        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        (values.known.get(name).cloned(), values.changes)
+    }
+
+    /// Keeps the value of a macro, if no macro has changed since.
+    pub(super) fn remember(&self, name: &str, value: &(Type, Constant), changes: u64) {
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        if values.changes == changes {
+            values.known.insert(name.to_owned(), value.clone());
+        }
+    }
+
+    /// Macros may have changed: what they stood for is forgotten.
+    fn forget_values(&self) {
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        values.known.clear();
+        values.changes = values.changes.wrapping_add(1);
+    }
+
     /// Works with the preprocessor while nobody else does.
     pub(super) fn with<T>(&self, scope: &Scope, work: impl FnOnce(&mut Preprocessor) -> T) -> T {
         // A panic in between would be a mistake of ours; the macros are whole even then.
@@ -36,7 +67,7 @@ impl Texts {
         let State { preprocessor, folders, only_own } = &mut *state;
         let preprocessor = preprocessor.get_or_insert_with(|| {
             let triple = scope.target().name();
-            let mut search = if *only_own { Search::own() } else { Search::installed(triple) };
+            let mut search = if *only_own { Search::own(triple) } else { Search::installed(triple) };
             for folder in folders.drain(..) {
                 search.add_folder(&folder);
             }
@@ -72,11 +103,17 @@ pub(super) fn expanded<T>(
         preprocessor.end(&begun, done.is_ok());
         Ok(done)
     });
+    if directives || text.contains(PRAGMA_OPERATOR) {
+        texts.forget_values();
+    }
     match outcome {
         Ok(done) => done,
         Err(work) => work(source).map_err(Error::written),
     }
 }
+
+/// It can bring back an earlier definition.
+const PRAGMA_OPERATOR: &str = "_Pragma";
 
 /// Is there a directive that is the preprocessor's?
 fn has_directives(text: &str) -> bool {
@@ -154,7 +191,12 @@ pub(crate) fn search_only(scope: &Scope) -> Result<()> {
 
 /// A text with its macros expanded, as `cc -E` prints it.
 pub(crate) fn expand(scope: &Scope, source: &Arc<Source>, markers: bool) -> Result<String> {
-    Texts::of(scope)?.with(scope, |preprocessor| preprocessor.expanded(source, markers))
+    let texts = Texts::of(scope)?;
+    let expanded = texts.with(scope, |preprocessor| preprocessor.expanded(source, markers));
+    if has_directives(source.text()) || source.text().contains(PRAGMA_OPERATOR) {
+        texts.forget_values();
+    }
+    expanded
 }
 
 /// Defines a macro: `NAME`, or `NAME(x)` with parameters.

@@ -8,7 +8,7 @@ use crate::types::{self, Constant, Decl, Declared};
 impl Ffi {
     /// The value of a constant: of an enum, of a `static const`, or of a macro without parameters.
     ///
-    /// A macro is evaluated when it is asked for, as everything is declared then.
+    /// A macro is evaluated when it is asked for first, as everything is declared then, and remembered until macros change.
     ///
     /// ```
     /// use eightbyte::Constant;
@@ -24,34 +24,8 @@ impl Ffi {
 
     /// The same with its type: that of the expression, for a macro.
     pub fn typed_constant(&self, name: &str) -> Result<(CType, Constant)> {
-        match self.scope.find(name).map(|declared| declared.decl) {
-            Some(Decl::Constant { ty, value, .. }) => return Ok((CType::new(&self.scope, ty), value)),
-            Some(_) => {
-                return Err(Error::new(
-                    ErrorKind::UnknownName,
-                    format!("'{name}' is declared, but is no constant"),
-                ));
-            }
-            None => {}
-        }
-        let problem = match self.macro_definition(name)? {
-            Some(MacroDefinition { parameters: Some(parameters), .. }) => {
-                format!("'{name}' is a macro with parameters: evaluate \"{name}({})\"", parameters.join(", "))
-            }
-            Some(MacroDefinition { body, .. }) if body.is_empty() => {
-                format!("'{name}' is a macro that stands for nothing")
-            }
-            Some(_) => return self.typed_eval(name),
-            None => {
-                let macros = cdef::objects(&self.scope, "")?;
-                let names = self.scope.names();
-                let known = names.iter().map(|name| &**name).chain(macros.iter().map(String::as_str));
-                let cure =
-                    nearest(name, known).map_or(String::new(), |meant| format!("; did you mean '{meant}'?"));
-                format!("unknown constant '{name}'{cure}")
-            }
-        };
-        Err(Error::new(ErrorKind::UnknownName, problem))
+        let (ty, value) = cdef::constant(&self.scope, name)?;
+        Ok((CType::new(&self.scope, ty), value))
     }
 
     /// The value and the type of a constant expression in C, in which macros may be used.

@@ -1,5 +1,10 @@
 //! Callbacks that run once, and records by value in typed signatures.
 
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "all of them call functions of the C library as it documents them, or callbacks by their own declarations"
+)]
+
 use eightbyte::{CData, ErrorKind, Ffi, Function, OnceCallback, c_struct};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};

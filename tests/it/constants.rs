@@ -291,3 +291,52 @@ fn what_has_no_value_says_why() {
         assert!(error.contains(why), "{expression}: {error}");
     }
 }
+
+#[test]
+fn a_library_knows_macros_as_well() {
+    use eightbyte::Item;
+    let ffi = Ffi::new();
+    ffi.cdef(
+        "#define LIMIT (FEW + sizeof(int))\n#define NAME \"n\"\n#define magnitude absolute\n#define absolute abs\n\
+         #define nothing\n#define twice(x) ((x) * 2)\n#define lost (missing + 1)\n\
+         enum { FEW = 3 }; static const int MANY = 5; int abs(int);",
+    )
+    .unwrap();
+    let c = ffi.process();
+    for (name, value) in [("LIMIT", 7), ("FEW", 3), ("MANY", 5)] {
+        assert!(
+            matches!(c.lookup(name).unwrap(), Item::Constant(Constant::Integer(found)) if found == value),
+            "{name}"
+        );
+    }
+    assert!(matches!(c.lookup("NAME").unwrap(), Item::Constant(Constant::String(_))));
+    assert!(matches!(c.lookup("magnitude").unwrap(), Item::Function(_)));
+    for (name, message) in [
+        ("nothing", "a macro that stands for nothing"),
+        ("twice", "evaluate \"twice(x)\""),
+        ("lost", "missing"),
+        ("LIMITS", "did you mean 'LIMIT'?"),
+    ] {
+        let error = c.lookup(name).unwrap_err().to_string();
+        assert!(error.contains(message), "{name}: {error}");
+    }
+}
+
+#[test]
+fn what_a_macro_was_is_forgotten_when_macros_change() {
+    let ffi = Ffi::new();
+    ffi.cdef("#define BASE 1\n#define NEXT (BASE + 1)\n").unwrap();
+    let next = || ffi.constant("NEXT").unwrap();
+    assert_eq!((next(), next()), (Constant::Integer(2), Constant::Integer(2)));
+    ffi.cdef("#undef BASE\n#define BASE 10\n").unwrap();
+    assert_eq!(next(), Constant::Integer(11));
+    ffi.undefine("BASE").unwrap();
+    assert!(ffi.constant("NEXT").is_err());
+    ffi.define("BASE", "20").unwrap();
+    assert_eq!(next(), Constant::Integer(21));
+    assert!(ffi.cdef("#undef BASE\n#define BASE 30\nunknown_t x;").is_err());
+    assert_eq!(next(), Constant::Integer(21));
+    // Evaluated once: a counter does not go on.
+    ffi.cdef("#define COUNT (__COUNTER__ + 100)\n").unwrap();
+    assert_eq!(ffi.constant("COUNT").unwrap(), ffi.constant("COUNT").unwrap());
+}

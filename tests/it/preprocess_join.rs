@@ -222,3 +222,84 @@ fn what_is_needed_is_shown() {
     again.cdef(&shown).unwrap_or_else(|error| panic!("{error}\n{shown}"));
     assert!(ffi.show_needed("lenth").unwrap_err().to_string().contains("did you mean 'length'"));
 }
+
+#[test]
+fn hosted_headers_need_no_system() {
+    let names = [
+        "complex.h",
+        "ctype.h",
+        "dirent.h",
+        "dlfcn.h",
+        "errno.h",
+        "fcntl.h",
+        "fenv.h",
+        "gnu/libc-version.h",
+        "link.h",
+        "locale.h",
+        "math.h",
+        "pthread.h",
+        "sched.h",
+        "semaphore.h",
+        "signal.h",
+        "sqlite3.h",
+        "stdio.h",
+        "stdlib.h",
+        "string.h",
+        "strings.h",
+        "sys/file.h",
+        "sys/ioctl.h",
+        "sys/mman.h",
+        "sys/random.h",
+        "sys/resource.h",
+        "sys/stat.h",
+        "sys/time.h",
+        "sys/types.h",
+        "sys/utsname.h",
+        "sys/wait.h",
+        "time.h",
+        "unistd.h",
+        "zlib.h",
+    ];
+    for name in names {
+        let ffi = bare();
+        ffi.cdef(&format!("#include <{name}>\n#include <{name}>\n"))
+            .unwrap_or_else(|error| panic!("{name}: {}", error.render(false)));
+        ffi.cdef(&format!("#include <{name}>\n")).unwrap();
+        let count = ffi.declarations().len();
+        assert!(count > 0, "{name}: {count}");
+    }
+    // In both orders, and together with what programs add.
+    for all in [names.to_vec(), names.iter().rev().copied().collect()] {
+        let ffi = bare();
+        let text: String = all.iter().map(|name| format!("#include <{name}>\n")).collect();
+        ffi.cdef(&text).unwrap_or_else(|error| panic!("{}", error.render(false)));
+        ffi.cdef("struct mine { FILE *file; size_t size; struct stat facts; pthread_mutex_t lock; z_stream stream; };").unwrap();
+        assert_eq!(ffi.constant("O_CREAT").unwrap(), Constant::Integer(0o100));
+        assert_eq!(ffi.constant("Z_BEST_COMPRESSION").unwrap(), Constant::Integer(9));
+        assert_eq!(ffi.names_of("SIG", 11).unwrap(), ["SIGSEGV"]);
+        assert_eq!(ffi.names_of("E", 11).unwrap(), ["EAGAIN", "EWOULDBLOCK"]);
+        assert_eq!(
+            ffi.expand("<t>", "#ifdef EWOULDBLOCK\n#if EWOULDBLOCK == EAGAIN\nsame\n#endif\n#endif", false)
+                .unwrap()
+                .trim(),
+            "same"
+        );
+        assert_eq!(
+            ffi.expand("<t>", "errno = NULL", false).unwrap().trim(),
+            "(*__errno_location()) = ((void *)0)"
+        );
+    }
+}
+
+#[test]
+fn only_what_is_asked_for_is_declared() {
+    let ffi = bare();
+    ffi.cdef("#include <string.h>\nint printf(int mine);\nstruct stat { char mine; };").unwrap();
+    let elsewhere =
+        Ffi::for_target(Target::named("aarch64-linux-gnu").unwrap()).without_system_headers().unwrap();
+    let error = elsewhere.cdef("#include <stdio.h>\n").unwrap_err().render(false);
+    assert!(
+        error.contains("the one that comes with eightbyte tells of x86_64-linux-gnu, not of aarch64"),
+        "{error}"
+    );
+}

@@ -6,6 +6,7 @@ pub mod callbacks;
 pub mod calls;
 pub mod expand;
 pub mod filled;
+pub mod fuzz;
 pub mod headers;
 pub mod layouts;
 pub mod mutants;

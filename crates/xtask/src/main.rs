@@ -27,6 +27,8 @@ cargo xtask headers [NAME]
     the declarations in headers/, compared by gcc with the system's own
 cargo xtask headers --expand [NAME]...
     installed headers, expanded by the library and by gcc -E: tokens, differences, times
+cargo xtask fuzz [--minutes N] [--seed N]
+    texts that nobody would write: no panic, no hang, no stack overflow, little memory; findings are made smaller
 cargo xtask conversions
     write docs/conversions.md from the library's table";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
             xtask::expand::command(rest)
         }
         Some((task, rest)) if task == "headers" => xtask::headers::command(rest),
+        Some((task, rest)) if task == "fuzz" => xtask::fuzz::command(rest),
         Some((task, [])) if task == "conversions" => xtask::write_conversions(),
         Some((task, rest)) if task == "callbacks" => xtask::callbacks::command(rest),
         Some((task, rest)) if task == "mutants" => xtask::mutants::command(rest),

@@ -84,11 +84,12 @@ impl Run<'_> {
             if token.flags.has(Flags::FIRST) {
                 token.flags = token.flags.without(Flags::FIRST).with(Flags::WHITE);
             }
-            if tokens.len() & 0xffff == 0xffff {
-                self.count(0x10000);
+            if tokens.len() & 0xfff == 0xfff {
+                self.count(0x1000);
             }
             tokens.push(token);
         }
+        self.count(tokens.len() as u32 & 0xfff);
         ranges.push(start..tokens.len() as u32);
         let empty = ranges.len() == 1 && tokens.is_empty();
         if wanted == 0 && empty {
@@ -260,6 +261,8 @@ impl Run<'_> {
         if !matches!(arguments.done.get(index), Some(Done::NotYet)) {
             return;
         }
+        let length = arguments.raw(index).len() as u32;
+        self.count(length);
         let raw = arguments.raw(index);
         let stands =
             |token: &Token| token.name().is_none_or(|name| self.macros.names.meaning(name).is_none());
@@ -286,6 +289,9 @@ impl Run<'_> {
                 break;
             }
             arguments.expanded.push(token);
+            if arguments.expanded.len() & 0x3ff == 0 {
+                self.count(0x400);
+            }
         }
         self.leave_context();
         self.depth -= 1;

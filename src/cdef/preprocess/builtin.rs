@@ -56,9 +56,14 @@ impl Run<'_> {
                 file.rsplit('/').next().unwrap_or("").to_owned()
             }
             Builtin::BaseFile => self.buffers.first().map_or("", |buffer| buffer.source.name()).to_owned(),
-            Builtin::Date => date(),
-            Builtin::Time => time(),
-            Builtin::Timestamp => "??? ??? ?? ??:??:?? ????".to_owned(),
+            Builtin::Date => date(now()),
+            Builtin::Time => time(now()),
+            Builtin::Timestamp => {
+                let file = self.buffers.last().filter(|buffer| buffer.file.is_some());
+                let changed = file.and_then(|buffer| seconds_of(buffer.source.name()));
+                // What gcc says of a text that is in no file.
+                changed.map_or("??? ??? ?? ??:??:?? ????".to_owned(), timestamp)
+            }
         };
         let quoted = format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         Some(self.made(Kind::Text, &quoted, Flags::default(), word.place))
@@ -173,11 +178,31 @@ fn now() -> i64 {
 }
 
 /// `Nov  3 2026`, in UTC.
-fn date() -> String {
+fn date(seconds: i64) -> String {
+    let (month, day, year) = calendar(seconds);
+    format!("{month} {day:2} {year}")
+}
+
+/// `Tue Nov  3 12:00:00 2026`, in UTC.
+fn timestamp(seconds: i64) -> String {
+    const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let weekday = seconds.div_euclid(86_400).rem_euclid(7);
+    let (month, day, year) = calendar(seconds);
+    let weekday = WEEKDAYS.get(weekday as usize).unwrap_or(&"Thu");
+    format!("{weekday} {month} {day:2} {} {year}", time(seconds))
+}
+
+/// When a file was changed, in seconds since 1970.
+fn seconds_of(path: &str) -> Option<i64> {
+    let changed = std::fs::metadata(path).ok()?.modified().ok()?;
+    Some(changed.duration_since(UNIX_EPOCH).ok()?.as_secs() as i64)
+}
+
+fn calendar(seconds: i64) -> (&'static str, i64, i64) {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     // Days from 0000-03-01, in eras of 400 years.
-    let days = now().div_euclid(86_400).saturating_add(719_468);
+    let days = seconds.div_euclid(86_400).saturating_add(719_468);
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -186,10 +211,10 @@ fn date() -> String {
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 2 } else { shifted - 10 };
     let year = year_of_era + era * 400 + i64::from(month < 2);
-    format!("{} {day:2} {year}", MONTHS.get(month as usize).unwrap_or(&"Jan"))
+    (MONTHS.get(month as usize).unwrap_or(&"Jan"), day, year)
 }
 
-fn time() -> String {
-    let seconds = now().rem_euclid(86_400);
+fn time(seconds: i64) -> String {
+    let seconds = seconds.rem_euclid(86_400);
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }

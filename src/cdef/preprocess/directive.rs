@@ -53,7 +53,16 @@ impl Run<'_> {
                 let span = self.macros.places.span(hash.place, length);
                 self.problem(Diagnostic::new(ErrorKind::Syntax, message), span, "");
             }
-            Some(WARNING | ASSERT | UNASSERT) => {}
+            Some(WARNING) => {}
+            Some(ASSERT | UNASSERT) => {
+                let message = format!("'#{}' is not supported", self.macros.spelling(word));
+                let span = self.span_of(word);
+                self.problem(
+                    Diagnostic::new(ErrorKind::Unsupported, message),
+                    span,
+                    "define a macro, and ask '#if defined NAME'",
+                );
+            }
             Some(PRAGMA) => passed = self.pragma(hash),
             Some(IDENT | SCCS) => {
                 let (text, _) = self.rest_of_line(word);
@@ -68,6 +77,7 @@ impl Run<'_> {
                 let found = self.macros.spelling(word).to_owned();
                 let span = self.span_of(word);
                 let known = [
+                    "embed",
                     "define",
                     "undef",
                     "include",
@@ -190,6 +200,7 @@ impl Run<'_> {
                 }
                 return None;
             }
+            // They say what a compiler should warn or complain of, and change no declaration.
             (Some(GCC), Some(POISON | DEPENDENCY | WARNING)) => return None,
             (Some(GCC), Some(ERROR)) => {
                 let text =

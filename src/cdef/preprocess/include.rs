@@ -82,10 +82,15 @@ impl Run<'_> {
         let span = self.macros.places.span(header.token.place, header.length);
         let name = &header.name;
         let folders = self.search.folders().join(", ");
-        let problem = Diagnostic::new(ErrorKind::UnknownName, format!("the header '{name}' is not found"))
-            .maybe_at(span)
-            .note(format!("looked in {folders}"))
-            .help("install the package that holds it, or name its folder (-I, add_include_folder)");
+        let mut problem =
+            Diagnostic::new(ErrorKind::UnknownName, format!("the header '{name}' is not found"))
+                .maybe_at(span)
+                .note(format!("looked in {folders}"));
+        for why in self.search.why_not(name) {
+            problem = problem.note(why);
+        }
+        let problem =
+            problem.help("install the package that holds it, or name its folder (-I, add_include_folder)");
         self.fatal(problem);
     }
 

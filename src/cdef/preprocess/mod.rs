@@ -12,6 +12,7 @@ mod define;
 mod directive;
 mod expression;
 mod freestanding;
+mod hosted;
 mod include;
 mod lexer;
 mod macros;

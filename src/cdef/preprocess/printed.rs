@@ -31,9 +31,6 @@ pub(super) enum With {
     Origins,
 }
 
-/// No expanded text is longer.
-const LONGEST: usize = 1 << 30;
-
 /// Expands all that is open.
 pub(super) fn printed(run: &mut Run<'_>, with: With) -> Printed {
     let capacity = run.buffers.first().map_or(0, |buffer| buffer.source.text().len());
@@ -68,12 +65,7 @@ pub(super) fn printed(run: &mut Run<'_>, with: With) -> Printed {
         }
         before = token;
         before_end = token.place.wrapping_add((out.text.len() - start) as u32);
-        if out.text.len() > LONGEST {
-            run.fatal(crate::error::Diagnostic::new(
-                crate::error::ErrorKind::TooLarge,
-                "the expanded text is larger than 1 GiB",
-            ));
-        }
+        run.limit(out.text.len());
     }
     if !out.text.is_empty() {
         out.text.push('\n');

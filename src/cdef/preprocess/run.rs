@@ -8,11 +8,14 @@ use super::token::{Flags, Kind, Token};
 use crate::error::{Diagnostic, ErrorKind, Marker, Source, Span};
 use std::sync::Arc;
 
-/// Tokens that one macro of the text may become.
-const MOST_AT_ONCE: u32 = 1 << 20;
+/// Tokens that the macros of texts may become: whatever the length of the texts, and for each byte of them. Headers
+/// need less than one for a byte.
+const MOST: u32 = 1 << 17;
+const MOST_FOR_BYTE: u32 = 4;
 
-/// Tokens that all macros of a text may become.
-const MOST_IN_ALL: u32 = 1 << 25;
+/// Bytes of an expanded text: whatever the length of the texts, and for each byte of them.
+const LONGEST: usize = 1 << 22;
+const LONGEST_FOR_BYTE: usize = 128;
 
 /// The state of one expansion.
 pub(super) struct Run<'r> {
@@ -34,6 +37,8 @@ pub(super) struct Run<'r> {
     pub depth: u32,
     at_once: u32,
     in_all: u32,
+    /// Bytes of all texts that were entered.
+    read: usize,
     pub problems: Vec<Diagnostic>,
     pub stopped: bool,
     /// Names that are replaced only where a condition asks for them.
@@ -135,6 +140,7 @@ impl<'r> Run<'r> {
             depth: 0,
             at_once: 0,
             in_all: 0,
+            read: 0,
             problems: Vec::new(),
             stopped: false,
             only_conditions: false,
@@ -149,6 +155,7 @@ impl<'r> Run<'r> {
             self.fatal(Diagnostic::new(ErrorKind::TooLarge, "the texts are larger than 2 GiB together"));
             return false;
         };
+        self.read = self.read.saturating_add(source.text().len());
         self.buffers.push(Buffer {
             source: source.clone(),
             base,
@@ -438,13 +445,25 @@ impl<'r> Run<'r> {
     pub(super) fn count(&mut self, tokens: u32) {
         self.at_once = self.at_once.saturating_add(tokens);
         self.in_all = self.in_all.saturating_add(tokens);
-        if (self.at_once > MOST_AT_ONCE || self.in_all > MOST_IN_ALL) && !self.stopped {
-            let (most, what) = match self.at_once > MOST_AT_ONCE {
-                true => (MOST_AT_ONCE, "a macro expands"),
-                false => (MOST_IN_ALL, "the macros of the text expand"),
+        let bytes = u32::try_from(self.read).unwrap_or(u32::MAX);
+        let most = bytes.saturating_mul(MOST_FOR_BYTE).saturating_add(MOST);
+        if self.in_all > most && !self.stopped {
+            let what = match self.at_once > most / 2 {
+                true => "a macro expands",
+                false => "the macros of the text expand",
             };
             let span = self.macros.places.span(self.use_place, 1);
             let message = format!("{what} to more than {most} tokens");
+            self.fatal(Diagnostic::new(ErrorKind::TooLarge, message).maybe_at(span));
+        }
+    }
+
+    /// Stops where an expanded text has become too long for what it was made of.
+    pub(super) fn limit(&mut self, length: usize) {
+        let most = self.read.saturating_mul(LONGEST_FOR_BYTE).saturating_add(LONGEST).min(1 << 30);
+        if length > most {
+            let span = self.macros.places.span(self.use_place, 1);
+            let message = format!("the expanded text is larger than {} MiB", most >> 20);
             self.fatal(Diagnostic::new(ErrorKind::TooLarge, message).maybe_at(span));
         }
     }

@@ -1,9 +1,10 @@
 //! Where headers are: folders on disk and our own.
 
-use super::freestanding;
 use super::names::Name;
+use super::{freestanding, hosted};
 use crate::error::Source;
 use std::collections::HashMap;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ pub(crate) struct Search {
     found: HashMap<(usize, String), Option<Found>>,
     /// Files with `#pragma once`, from all texts.
     once: Vec<String>,
+    triple: String,
+    /// What has the name of a header and is none, with the reason.
+    refused: Vec<(String, String)>,
 }
 
 /// One folder.
@@ -47,19 +51,21 @@ pub(super) struct Found {
 
 impl Search {
     /// Nothing but our own headers.
-    pub(crate) fn own() -> Search {
+    pub(crate) fn own(triple: &str) -> Search {
         Search {
             folders: vec![Folder { place: Place::Own, system: true }],
             files: Vec::new(),
             by_path: HashMap::new(),
             found: HashMap::new(),
             once: Vec::new(),
+            triple: triple.to_owned(),
+            refused: Vec::new(),
         }
     }
 
     /// What a compiler for a target looks through on this machine, as far as it is there, and our own headers.
     pub(crate) fn installed(triple: &str) -> Search {
-        let mut search = Search::own();
+        let mut search = Search::own(triple);
         let own = search.folders.pop();
         let private = private_folder(triple);
         search.folders.extend(private.map(disk));
@@ -87,6 +93,7 @@ impl Search {
     /// What was read is read again for the next text.
     pub(super) fn forget(&mut self) {
         self.files.clear();
+        self.refused.clear();
         self.by_path.clear();
         self.found.clear();
     }
@@ -107,6 +114,23 @@ impl Search {
             Place::Own => "(the headers that come with eightbyte)",
         });
         names.collect()
+    }
+
+    /// Why a header is not found, where more is to be said than that.
+    pub(super) fn why_not(&self, name: &str) -> Vec<String> {
+        let is_named = |path: &str| {
+            path.strip_suffix(name).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+        };
+        let named = self.refused.iter().filter(|(path, _)| is_named(path));
+        let mut notes: Vec<String> = named.map(|(path, why)| format!("'{path}' {why}")).collect();
+        if hosted::is_known(name) {
+            let triple = &self.triple;
+            notes.push(format!(
+                "the one that comes with eightbyte tells of {}, not of {triple}",
+                hosted::TARGET
+            ));
+        }
+        notes
     }
 
     /// Looks for a header: beside the text first if `beside` is its folder, then from a folder on.
@@ -146,23 +170,31 @@ impl Search {
         if let Some(known) = self.by_path.get(path) {
             return *known;
         }
-        let file = std::fs::read(path).ok().map(|bytes| {
-            let text =
-                String::from_utf8(bytes).unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into());
-            self.files.push(File { path: path.to_owned(), source: Source::new(path, text), guard: None });
-            self.files.len() as u32 - 1
-        });
+        let file = match read(path) {
+            Ok(text) => {
+                self.files.push(File { path: path.to_owned(), source: Source::new(path, text), guard: None });
+                Some(self.files.len() as u32 - 1)
+            }
+            Err(None) => None,
+            Err(Some(why)) => {
+                self.refused.push((path.to_owned(), why));
+                None
+            }
+        };
         self.by_path.insert(path.to_owned(), file);
         file
     }
 
     fn open_own(&mut self, name: &str) -> Option<u32> {
-        let text = freestanding::text(name)?;
         let path = format!("{OWN}/{name}");
         if let Some(known) = self.by_path.get(&path) {
             return *known;
         }
-        self.files.push(File { path: path.clone(), source: Source::new(path.as_str(), text), guard: None });
+        let source = match freestanding::text(name) {
+            Some(text) => Source::new(path.as_str(), text),
+            None => Source::new(path.as_str(), hosted::text(name, &self.triple)?),
+        };
+        self.files.push(File { path: path.clone(), source, guard: None });
         let file = self.files.len() as u32 - 1;
         self.by_path.insert(path, Some(file));
         Some(file)
@@ -199,6 +231,39 @@ impl Search {
         }
     }
 }
+
+/// The text of a file; an error with a reason where something is there that is no text.
+///
+/// A pipe would be waited for, and a device may have no end: only files are read, and not without limit.
+fn read(path: &str) -> Result<String, Option<String>> {
+    if path == "/dev/null" {
+        return Ok(String::new());
+    }
+    let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidInput => None,
+        _ => {
+            let text = error.to_string().to_lowercase();
+            Some(format!("cannot be read: {}", text.split(" (os error").next().unwrap_or(&text)))
+        }
+    };
+    let found = std::fs::metadata(path).map_err(unreadable)?;
+    if found.is_dir() {
+        return Err(Some("is a folder".to_owned()));
+    }
+    if !found.is_file() {
+        return Err(Some("is a pipe or a device, which is not read".to_owned()));
+    }
+    let mut bytes = Vec::with_capacity(found.len().min(LARGEST) as usize + 1);
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Some(format!("is larger than {} MiB", LARGEST >> 20)));
+    }
+    Ok(String::from_utf8(bytes).unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into()))
+}
+
+/// Bytes of a header.
+const LARGEST: u64 = 256 << 20;
 
 /// Where our own headers seem to be, in messages.
 const OWN: &str = "<eightbyte>";
