@@ -132,8 +132,7 @@ pub(super) fn tail_types(fixed: usize, name: &str, arguments: &impl Arguments) -
             Promoted::Unknown => {
                 let number = index.saturating_add(1);
                 let message = format!(
-                    "argument {number} of {name}: behind '...' no type is declared, and it has none of its own; \
-                     pass a value of C"
+                    "argument {number} of {name}: it has no type behind '...', where none is declared; pass a CData"
                 );
                 Err(Error::new(ErrorKind::Conversion, message))
             }

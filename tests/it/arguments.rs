@@ -112,3 +112,27 @@ fn lists_of_arguments() {
     assert_eq!(refused.message(), "argument 1 of abs: expected int, got a va_list");
     assert!(ffi.va_list(((1.0, 2.0),)).unwrap_err().message().contains("has no type"), "a bare tuple");
 }
+
+#[test]
+fn formats_look_at_what_is_behind_a_pointer() {
+    let ffi = ffi("int sscanf(const char *text, const char *format, ...);
+        int snprintf(char *to, size_t size, const char *format, ...);
+        int vsnprintf(char *to, size_t size, const char *format, va_list arguments);");
+    let (scan, print) =
+        (ffi.process().function("sscanf").unwrap(), ffi.process().function("snprintf").unwrap());
+    let (mut whole, mut narrow) = (Out::<i32>::new(), Out::<i8>::new());
+    assert_eq!(unsafe { scan.call::<i32>(("12", "%d", &mut whole)) }.unwrap(), 1);
+    assert!(unsafe { scan.call::<i32>(("12", "%d", &mut narrow)) }.is_err());
+    assert!(unsafe { scan.call::<i32>(("12", "%d", c"x")) }.is_err());
+    let mut to = [0u8; 20];
+    assert!(unsafe { print.call::<i32>((&mut to, 20, "%n", "x")) }.is_err());
+    assert!(unsafe { print.call::<i32>((&mut to, 20, c"%s\xff", 1)) }.is_err());
+    assert_eq!(unsafe { print.call::<i32>((&mut to, 20, "%2$*1$d", 3, 7)) }.unwrap(), 3);
+    let text = ffi.make_from_text("char[4]", "\"abc\"").unwrap();
+    assert_eq!(unsafe { print.call::<i32>((&mut to, 20, "%s", &text)) }.unwrap(), 3);
+    let mut bound = print.bind((&mut to, 20, "%d", 5)).unwrap();
+    assert!(bound.set(2, "%s").is_err());
+    let (mut list, mut to) = (ffi.va_list((1,)).unwrap(), [0u8; 20]);
+    let list = ffi.process().function("vsnprintf").unwrap().bind((&mut to, 20, "%d", &mut list));
+    assert!(list.unwrap_err().message().contains("cannot be bound"));
+}
