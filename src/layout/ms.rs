@@ -33,7 +33,8 @@ pub(super) fn place_mingw(governing: &Governing, members: &[Member]) -> Open {
             align_bits = align_bits.max(pack(wanted));
         }
         // An attribute that asks for less than the type has is not heard.
-        let heard = member.aligned.is_some_and(|asked| packed || member.bits.is_some() || asked >= extent.align);
+        let heard =
+            member.aligned.is_some_and(|asked| packed || member.bits.is_some() || asked >= extent.align);
         align_by_attribute |= heard || member.bits.is_none() && extent.align_by_attribute;
 
         if governing.union {
