@@ -161,6 +161,7 @@ impl Lowering<'_, '_> {
         }
         self.check_complete(&declared.ty);
         let Attributes { packed, aligned, alignas, .. } = declared.attributes;
+        let packed = packed && !self.is_vector_of_bytes(&declared.ty, prefix);
         Ok(Placed::Member(Member {
             // See the reader: an unnamed bit-field that has attributes.
             name: declared.name.filter(|name| &**name != "__ffi_unnamed"),
@@ -171,6 +172,19 @@ impl Lowering<'_, '_> {
             alignas,
             span: self.span(declared.name_span),
         }))
+    }
+
+    /// gcc hears `packed` of a member while `vector_size` in front of it has not made a vector of its `char` yet, which
+    /// it has nothing to pack in (case 275).
+    fn is_vector_of_bytes(&self, ty: &Type, prefix: &Attributes) -> bool {
+        let mut inside = ty;
+        while let Kind::Array(element, _) = inside.kind() {
+            inside = element;
+        }
+        let target = self.overlay.target();
+        prefix.vector_bytes.is_some()
+            && target.record_rule() != RecordRule::Msvc
+            && matches!(inside.kind(), Kind::Vector(element, _) if target.size(*element) == Some(1))
     }
 
     /// A `static const` member: what follows in the record may use it.
