@@ -1,11 +1,6 @@
 //! Callbacks that run once, and records by value in typed signatures.
 
-#![allow(
-    clippy::undocumented_unsafe_blocks,
-    reason = "all of them call functions of the C library as it documents them, or callbacks by their own declarations"
-)]
-
-use eightbyte::{CData, ErrorKind, Ffi, Function, OnceCallback, c_struct};
+use eightbyte::{Arguments, CData, ErrorKind, Ffi, FromC, Function, OnceCallback, Result, c_struct};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -37,6 +32,11 @@ c_struct! { union OnlyFloat { x: f64 } }
 fn at(ffi: &Ffi, declaration: &str, address: *const c_void) -> Function {
     // SAFETY: the address of a callback of this type
     unsafe { ffi.function_at(declaration, address) }.unwrap()
+}
+
+fn made<R: FromC>(function: &Function, arguments: impl Arguments) -> Result<R> {
+    // SAFETY: a callback of this type, or a function of the C library that was declared as it is
+    unsafe { function.call(arguments) }
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn records_by_value_in_typed_closures() {
     assert_eq!(after, Large { n: [1, 2, 3, 330], inside: Three { a: 5, b: 3, c: 7 }, is_set: true });
     let bare = ffi.callback("Large (*)(void)", || -> Large { panic!("no value") }).unwrap();
     let call = at(&ffi, "Large call(void)", bare.address());
-    assert!(catch_unwind(AssertUnwindSafe(|| unsafe { call.call::<CData>(()) })).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| made::<CData>(&call, ()))).is_err());
 }
 
 #[test]
@@ -164,9 +164,9 @@ fn once_and_no_more() {
     // Called, and then dropped; a second call is an error
     let callback = once(&ffi, &drops);
     let function = at(&ffi, "int f(int)", callback.address());
-    assert_eq!(unsafe { function.call::<i32>((4,)) }.unwrap(), 5);
+    assert_eq!(made::<i32>(&function, (4,)).unwrap(), 5);
     assert_eq!((drops.load(Relaxed), ffi.live_callbacks().len()), (2, 1));
-    let error = unsafe { function.call::<i32>((4,)) }.unwrap_err();
+    let error = made::<i32>(&function, (4,)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Callback);
     assert!(error.message().contains("found a second call"), "{error}");
     drop(callback);
@@ -177,18 +177,18 @@ fn once_and_no_more() {
         let callback = once(&ffi, &drops);
         let function = at(&ffi, "int f(int)", callback.address());
         if called_first {
-            assert_eq!(unsafe { function.call::<i32>((1,)) }.unwrap(), 2);
+            assert_eq!(made::<i32>(&function, (1,)).unwrap(), 2);
             callback.release();
         } else {
             callback.release();
-            assert_eq!(unsafe { function.call::<i32>((1,)) }.unwrap(), 2);
+            assert_eq!(made::<i32>(&function, (1,)).unwrap(), 2);
         }
         assert_eq!((drops.load(Relaxed), ffi.live_callbacks().len()), (before + 1, 0));
     }
     // A panic frees it as well
     let callback = ffi.callback_once("void (*)(void)", || -> () { panic!("once") }).unwrap();
     let function = at(&ffi, "void none(void)", callback.release());
-    assert!(catch_unwind(AssertUnwindSafe(|| unsafe { function.call::<()>(()) })).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| made::<()>(&function, ()))).is_err());
     assert_eq!(ffi.live_callbacks().len(), 0);
     // As an argument, and over values
     ffi.cdef(
@@ -200,7 +200,7 @@ fn once_and_no_more() {
         kind.callback_once_dyn(|values| Ok(eightbyte::Value::Integer(values.len() as i128 - 2))).unwrap();
     let bsearch = ffi.process().function("bsearch").unwrap();
     let numbers = [5];
-    let found: *mut c_void = unsafe { bsearch.call((&numbers, &numbers, 1, 4, &equal)) }.unwrap();
+    let found: *mut c_void = made(&bsearch, (&numbers, &numbers, 1, 4, &equal)).unwrap();
     assert_eq!(found.cast_const(), numbers.as_ptr().cast());
 }
 
@@ -223,9 +223,9 @@ fn once_in_another_thread() {
     let none = std::ptr::null::<c_void>();
     let create = create.unwrap();
     let callback = &start;
-    assert_eq!(unsafe { create.call::<i32>((&mut thread, none, callback, data)) }.unwrap(), 0);
+    assert_eq!(made::<i32>(&create, (&mut thread, none, callback, data)).unwrap(), 0);
     assert_eq!(receiver.recv(), Ok(77));
     start.release();
-    assert_eq!(unsafe { join.unwrap().call::<i32>((thread[0], none.cast_mut())) }.unwrap(), 0);
+    assert_eq!(made::<i32>(&join.unwrap(), (thread[0], none.cast_mut())).unwrap(), 0);
     assert_eq!(ffi.live_callbacks().len(), 0);
 }
