@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Tokens that the macros of texts may become: whatever the length of the texts, and for each byte of them. Headers
 /// need less than one for a byte.
-const MOST: u32 = 1 << 17;
+const MOST: u32 = 1 << 16;
 const MOST_FOR_BYTE: u32 = 4;
 
 /// Bytes of an expanded text: whatever the length of the texts, and for each byte of them.
