@@ -58,7 +58,7 @@ pub(super) fn fits(family: FormatFamily, wanted: Wanted, found: &Promoted<'_>) -
         Wanted::Double => matches!(scalar(found), Some(Scalar::Double | Scalar::Float64 | Scalar::Float32x)),
         Wanted::LongDouble => matches!(scalar(found), Some(Scalar::LongDouble | Scalar::Float64x)),
         Wanted::Text => points_to(is_integer, 1),
-        Wanted::WideText => points_to(is_integer, 4) || (cfg!(windows) && points_to(is_integer, 2)),
+        Wanted::WideText => points_to(is_integer, wide_bytes()),
         Wanted::Pointer => pointed.is_some(),
         Wanted::IntegerAt(bytes) => points_to(is_integer, bytes),
         Wanted::FloatAt(bytes) => points_to(is_float, bytes),
@@ -67,6 +67,12 @@ pub(super) fn fits(family: FormatFamily, wanted: Wanted, found: &Promoted<'_>) -
             Pointee::Scalar(_) => false,
         }),
     }
+}
+
+/// The size of a `wchar_t`.
+fn wide_bytes() -> u64 {
+    let target = crate::target::Target::host();
+    target.size(target.wchar()).unwrap_or(4)
 }
 
 fn is_integer(scalar: Scalar, bytes: u64) -> bool {
