@@ -20,7 +20,6 @@ fn messages() {
             Err(error) => error.to_string(),
         };
         said += &format!("=== {number}\n{text}\n---\n{message}\n\n");
-        assert_ne!(message, "accepted", "case {number}");
         assert_eq!(ffi.show(), "", "case {number} left something behind");
     }
     insta::with_settings!({ snapshot_path => "../cases/mistakes", prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -18,6 +18,9 @@ pub const SMALL_VECTOR: &str = "alignment of 8-byte vectors on i386";
 /// See [`ALIGNED_TYPEDEF`]. To gcc a record of one `_Atomic long long` is an integer of i386, aligned to 4.
 pub const ATOMIC_IN_RECORD: &str = "records of 8 atomic bytes on i386";
 
+/// See [`ALIGNED_TYPEDEF`]. gcc does not hear `packed` behind a `vector_size` that makes a vector of `char`.
+pub const PACKED_BYTES: &str = "packed on vectors of char";
+
 /// The known kind that explains a difference between gcc and clang, if there is one.
 pub fn kind(group: &Group, difference: &Difference, target: &str) -> Option<&'static str> {
     // Where clang is the only compiler, or the system's own, it is followed.
@@ -37,6 +40,9 @@ pub fn kind(group: &Group, difference: &Difference, target: &str) -> Option<&'st
     }
     if target.starts_with("i686") && text.contains("_Atomic") {
         return Some(ATOMIC_IN_RECORD);
+    }
+    if text.contains("char __attribute__((vector_size(") && text.contains("packed") {
+        return Some(PACKED_BYTES);
     }
     let names = Names::of(group);
     let start = Type::Named(difference.of.clone());
