@@ -86,7 +86,7 @@ fn every_kind_of_text() {
     shows("enum color", "\"BLUE\"", "BLUE", "\"BLUE\"");
     shows("enum color", "77", "77", "77");
     shows("char[4]", "\"abc\"", "\"abc\"", "\"abc\"");
-    shows("char[4]", "\"abcd\"", "{ 97, 98, 99, 100 }", "[97,98,99,100]");
+    shows("char[4]", "\"abcd\"", "\"abcd\"", "\"abcd\"");
     shows("char[4]", "[97,0,98]", "\"a\"", "[97,0,98,0]");
     shows("int[3]", "[1]", "{ 1, 0, 0 }", "[1,0,0]");
     shows("int[2][2]", "[[1,2],[3]]", "{ { 1, 2 }, { 3, 0 } }", "[[1,2],[3,0]]");
