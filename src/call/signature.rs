@@ -3,7 +3,7 @@
 use super::tail::Promoted;
 use crate::abi::{self, CallPlan, Convention, Signature};
 use crate::error::{Error, ErrorKind, Result};
-use crate::layout::Shape;
+use crate::layout::{LeafKind, Shape};
 use crate::target::Target;
 use crate::types::{self, CallingConvention, Kind, Scope, Type};
 use std::sync::Arc;
@@ -28,7 +28,25 @@ pub(super) fn signature(
         Kind::Void => None,
         _ => Some(types::shape(&function.result, scope)?),
     };
+    for shape in arguments.iter().chain(&result) {
+        is_known(shape)?;
+    }
     Ok(Signature { result, arguments, fixed: function.parameters.len(), variadic, convention })
+}
+
+/// A vector of 32 or 64 bytes, alone in its record as well, travels in a register if its function was compiled for AVX,
+/// and else in memory: nothing in a declaration says which.
+fn is_known(shape: &Shape) -> Result<()> {
+    let is_wide = matches!(shape.leaves(), [leaf] if matches!(leaf.kind, LeafKind::Vector { .. }) && leaf.size_bits > 128);
+    if !is_wide {
+        return Ok(());
+    }
+    let message = format!(
+        "vectors of {} bytes by value are not supported yet, because where they travel depends on how their function was \
+         compiled; pass a pointer",
+        shape.size()
+    );
+    Err(Error::new(ErrorKind::Unsupported, message))
 }
 
 /// The plan of a call with these types behind `...`, which are promoted as C does.
