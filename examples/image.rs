@@ -1,6 +1,6 @@
 //! Makes an image grey, four ways, and tells how long each takes beside Rust's own structs.
 
-use eightbyte::{CData, Ffi};
+use eightbyte::{CData, Ffi, check_struct};
 use std::time::{Duration, Instant};
 
 const WIDTH: u64 = 400;
@@ -17,6 +17,9 @@ struct Pixel {
     b: u8,
     a: u8,
 }
+
+// Compared with the declaration, member by member, when a view is asked for.
+check_struct!(Pixel { r, g, b, a });
 
 /// Light as the eye sees it, in integers.
 fn grey(r: u8, g: u8, b: u8) -> u8 {
@@ -57,10 +60,10 @@ fn main() -> eightbyte::Result<()> {
             }
             Ok(())
         }),
-        ("bytes", &mut |image| {
-            for pixel in image.bytes_mut().as_chunks_mut::<4>().0 {
-                let light = grey(pixel[0], pixel[1], pixel[2]);
-                pixel[..3].fill(light);
+        ("a view", &mut |image| {
+            for pixel in image.view_mut::<Pixel>()? {
+                let light = grey(pixel.r, pixel.g, pixel.b);
+                (pixel.r, pixel.g, pixel.b) = (light, light, light);
             }
             Ok(())
         }),
